@@ -1,0 +1,77 @@
+import { brand, type Brand } from '../platform/brand.ts'
+import type { SessionId } from '../session/session.ts'
+import type { UserId } from '../user/user.ts'
+
+export type EventId = Brand<string, 'EventId'>
+
+export function asEventId(id: string): EventId {
+  return brand<EventId>(id)
+}
+
+/** A row of the audit log: written by plain insert in the commit of the change that it tells of, never updated. */
+export interface AuditEvent {
+  /** UUIDv7: the log is ordered by id. Also the receipt by which an interrupted commit is recognised. */
+  readonly id: EventId
+  readonly at: number
+  readonly kind: AuditEventKind
+  /** Whose account it concerns; `null` when no account is known. */
+  readonly userId: UserId | null
+  /** Who did it: a user id, `system`, or `cli`; `null` where the subject acted or nobody is known. */
+  readonly actorId: string | null
+  readonly sessionId: SessionId | null
+  readonly requestId: string | null
+  /** JSON of facts without personal data or secrets. */
+  readonly data: string
+  /** Sealed JSON of address, client address and user agent, under the person's own key where there is one. */
+  readonly person: string | null
+  /** Keyed MAC over all fields above (design rule 13). */
+  readonly mac: string
+}
+
+/** The closed vocabulary, `noun.verb`; `docs/events.md` is generated from it. */
+export const auditEventKinds = {
+  'sign_up.started': 'A registration was begun.',
+  'sign_up.known_address': 'Someone tried to register an address that has an account.',
+  'sign_up.refused': 'A registration was refused (limit or policy).',
+  'user.created': 'A user exists from now on: the address was proved, or an administrator or the command line made it.',
+  'user.updated': 'Name or locale changed.',
+  'user.blocked': 'The account was blocked and its sessions ended.',
+  'user.unblocked': 'The account may sign in again.',
+  'user.roles_changed': 'The roles of the user were replaced.',
+  'user.deleted': 'The user and everything that hangs on it were removed.',
+  'email.verified': 'The address was proved.',
+  'email.verify_requested': 'A code to prove the address was asked for.',
+  'login.success': 'A session was opened.',
+  'login.failure': 'A sign-in step failed; `reason` says why.',
+  'login.factor_required': 'A proof was right and another factor is asked for.',
+  'login.code_requested': 'A sign-in code was asked for.',
+  'login.code_resent': 'A code was sent again.',
+  'login.limited': 'A sign-in step was refused because a limit was reached.',
+  'device.remembered': 'A browser became a known device.',
+  'session.refreshed': 'A refresh token was turned.',
+  'session.revoked': 'One session was ended.',
+  'session.all_revoked': 'All sessions, or all but the acting one, were ended.',
+  'session.signed_out': 'The person signed out.',
+  'refresh.replay_detected': 'An old refresh token came back; the session was ended.',
+  'password.rehash': 'The stored hash was renewed with the present parameters after a good sign-in.',
+  'password.changed': 'The password was changed by its owner.',
+  'password.change_failed': 'A password change was refused; `reason` says why.',
+  'password.reset_requested': 'A password reset was asked for.',
+  'password.reset': 'The password was reset by mail; every session ended.',
+  'password.reset_failed': 'A password reset was refused; `reason` says why.',
+  'admin.link_issued': 'A one-time administrator link was issued in development.',
+  'key.rotated': 'The signing keys were rotated.',
+  'mail.resent': 'An outbox message was queued again by an administrator.',
+} as const
+
+export type AuditEventKind = keyof typeof auditEventKinds
+
+/** A seal closes a range of events; the chain of seals finds changed, removed and inserted rows. */
+export interface AuditSeal {
+  readonly sequence: number
+  readonly firstId: EventId
+  readonly lastId: EventId
+  readonly count: number
+  readonly mac: string
+  readonly createdAt: number
+}

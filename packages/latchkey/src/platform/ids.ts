@@ -1,0 +1,42 @@
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+
+/** Time-ordered unique ids (UUIDv7, RFC 9562 section 5.7), so that rows of one time lie together on disk. */
+export interface Ids {
+  next(): string
+}
+
+/**
+ * Monotonic within one process: the 12 bits behind the milliseconds count up when two ids fall into one millisecond or the clock
+ * steps back, so that ids made by one process sort in the order in which they were made.
+ */
+export function createIds(clock: Clock, random: Random): Ids {
+  let lastAt = 0
+  let sequence = 0
+  return {
+    next() {
+      const now = clock.now()
+      if (now > lastAt) {
+        lastAt = now
+        sequence = random.integer(0x400)
+      } else if (++sequence > 0xfff) {
+        lastAt += 1
+        sequence = 0
+      }
+      const tail = random.bytes(8)
+      tail[0] = ((tail[0] ?? 0) & 0x3f) | 0x80
+      const time = lastAt.toString(16).padStart(12, '0')
+      const count = sequence.toString(16).padStart(3, '0')
+      let rest = ''
+      for (const byte of tail) rest += byte.toString(16).padStart(2, '0')
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${rest.slice(0, 4)}-${rest.slice(4)}`
+    },
+  }
+}
+
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** Whether `text` is spelled as an id of ours. Storage is never asked about anything else. */
+export function isId(text: string): boolean {
+  return pattern.test(text)
+}

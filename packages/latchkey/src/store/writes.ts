@@ -1,0 +1,248 @@
+import type { AuditEvent, AuditSeal } from '../audit/audit-event.ts'
+import type { Challenge, ChallengeId, ChallengePurpose } from '../challenge/challenge.ts'
+import type { Message, MessageId, MessageStatus } from '../courier/message.ts'
+import type { Credential, CredentialId, CredentialMethod } from '../credential/credential.ts'
+import type { Device, DeviceId } from '../session/device.ts'
+import type { RevocationReason, Session, SessionId } from '../session/session.ts'
+import type { SigningKey, SigningKeyState } from '../session/signing-key.ts'
+import type { EmailAddress } from '../user/email-address.ts'
+import type { User, UserId } from '../user/user.ts'
+
+/**
+ * The closed union of changes. Each is a domain fact with its guard inside the statement; a commit of several happens whole or not
+ * at all. Adding a kind breaks every storage at compile time. `lose` says what a lost guard is reported as; a write without it is a
+ * write over a set or a plain insert under a fresh id, and cannot lose.
+ */
+export type Write =
+  // ── user ──
+  /** Guard: the address is free. Lose: `email_taken`. */
+  | { readonly kind: 'createUser'; readonly user: User }
+  /** Replaces the given fields. Guard: the user exists. Lose: `unknown_user`. */
+  | { readonly kind: 'updateProfile'; readonly userId: UserId; readonly name?: string | null; readonly locale?: string | null }
+  /** Guard: the user exists, still has this address and has not proved it. Lose: `not_applicable`. */
+  | { readonly kind: 'verifyEmail'; readonly userId: UserId; readonly email: EmailAddress }
+  /** Guard: exists and is not blocked. Raises the epoch. Lose: `not_applicable`. */
+  | { readonly kind: 'blockUser'; readonly userId: UserId; readonly reason: string | null }
+  /** Guard: exists and is blocked. Lose: `not_applicable`. */
+  | { readonly kind: 'unblockUser'; readonly userId: UserId }
+  /** Guard: exists. Roles are read with every session check, so a change is in force at once (ASVS 8.3.2). Lose: `unknown_user`. */
+  | { readonly kind: 'setRoles'; readonly userId: UserId; readonly roles: readonly string[] }
+  /**
+   * Raises the epoch by one, ending every session; the session named by `keepSessionId`, if it lives, is carried over to the new
+   * epoch. Guard: exists and, when given, the epoch is still `from`. Lose: `epoch_changed`.
+   */
+  | { readonly kind: 'raiseEpoch'; readonly userId: UserId; readonly from?: number; readonly keepSessionId?: SessionId }
+  /** Removes the user with credentials, sessions, devices, challenges and queued messages. Guard: exists. Lose: `unknown_user`. */
+  | { readonly kind: 'deleteUser'; readonly userId: UserId }
+  // ── credential ──
+  /** Guard: `(method, identifier)` is free. Lose: `credential_exists`. */
+  | { readonly kind: 'addCredential'; readonly credential: Credential }
+  /** Compare-and-set on the secret. Guard: it still is `from`. Lose: `credential_changed`. */
+  | { readonly kind: 'replaceCredentialSecret'; readonly credentialId: CredentialId; readonly from: string; readonly to: string }
+  /** Insert, or replace the secret under `(method, identifier)`. No guard: it rides on the guard of the proof that it is committed with. */
+  | { readonly kind: 'putCredential'; readonly credential: Credential }
+  /** Guard: exists and belongs to the user. Lose: `unknown_credential`. */
+  | { readonly kind: 'removeCredential'; readonly credentialId: CredentialId; readonly userId: UserId }
+  /** Over a set: every credential of the user (of these methods). */
+  | { readonly kind: 'removeCredentials'; readonly userId: UserId; readonly methods: readonly CredentialMethod[] }
+  // ── challenge ──
+  /** A fresh row under a fresh id. */
+  | { readonly kind: 'issueChallenge'; readonly challenge: Challenge }
+  /** The single use. Guard: not spent and not expired. Lose: `challenge_spent`. */
+  | { readonly kind: 'consumeChallenge'; readonly challengeId: ChallengeId }
+  /**
+   * Replaces code and data of a waiting challenge and counts a send when `sent`; attempts stay. Guard: not spent, not expired, and the
+   * version is still `version`. Lose: `challenge_changed`.
+   */
+  | {
+      readonly kind: 'advanceChallenge'
+      readonly challengeId: ChallengeId
+      readonly version: number
+      readonly userId: UserId | null
+      readonly codeDigest: string | null
+      readonly codeExpiresAt: number | null
+      readonly sent: boolean
+      readonly data: string
+    }
+  /** Over a set: spends the user's waiting challenges of these purposes. */
+  | { readonly kind: 'cancelChallenges'; readonly userId: UserId; readonly purposes: readonly ChallengePurpose[] }
+  // ── session ──
+  /** Only the door makes this write. Guard: the user exists, is not blocked, and the epoch is the session's. Lose: `epoch_changed`. */
+  | { readonly kind: 'openSession'; readonly session: Session }
+  /** Over a set: revokes the oldest live sessions of the user beyond the newest `keep`. */
+  | { readonly kind: 'trimSessions'; readonly userId: UserId; readonly keep: number }
+  /**
+   * One turn of a refresh token. Guard: current turn and family digests are these, token mode, not revoked, not expired, last seen after
+   * `idleAfter`, the user not blocked and of the session's epoch. Lose: `turn_lost`.
+   */
+  | {
+      readonly kind: 'rotateRefresh'
+      readonly sessionId: SessionId
+      readonly familyDigest: string
+      readonly turnDigest: string
+      readonly nextTurnDigest: string
+      readonly salt: string
+      readonly idleAfter: number
+    }
+  /** Guard: of this user and not revoked. Lose: `session_over`. */
+  | { readonly kind: 'revokeSession'; readonly sessionId: SessionId; readonly userId: UserId; readonly reason: RevocationReason }
+  /** Over a set: every live session of the user but `exceptSessionId`. */
+  | { readonly kind: 'revokeSessions'; readonly userId: UserId; readonly exceptSessionId: SessionId | null; readonly reason: RevocationReason }
+  /** Over a set, off the request path: raises `lastSeenAt`, never lowers it. */
+  | { readonly kind: 'touchSessions'; readonly seen: readonly { readonly sessionId: SessionId; readonly at: number }[] }
+  // ── known devices ──
+  /** A fresh row under a fresh id. */
+  | { readonly kind: 'rememberDevice'; readonly device: Device }
+  /** Over a set: one known device of the user, or all. */
+  | { readonly kind: 'forgetDevices'; readonly userId: UserId; readonly deviceId: DeviceId | null }
+  // ── signing keys ──
+  /** Guard: no other key is in this state, unless it is `previous`. Lose: `key_state_taken`. */
+  | { readonly kind: 'addSigningKey'; readonly key: SigningKey }
+  /** Guard: the key is in state `from`, and no other key is in state `to`, unless that is `previous`. Lose: `key_state_taken`. */
+  | { readonly kind: 'moveSigningKey'; readonly kid: string; readonly from: SigningKeyState; readonly to: SigningKeyState }
+  // ── throttle ──
+  /** Gives back one charge made at `at`, in the commit of the success that it paid for. No guard: what is gone is gone. */
+  | { readonly kind: 'refundBudget'; readonly key: string; readonly at: number }
+  // ── outbox ──
+  /** A fresh row under a fresh id. */
+  | { readonly kind: 'enqueueMessage'; readonly message: Message }
+  /** A worker takes a message until `until`. Guard: queued and due. Lose: `not_due`. */
+  | { readonly kind: 'leaseMessage'; readonly messageId: MessageId; readonly leaseToken: string; readonly until: number }
+  /**
+   * The worker's result; final states destroy the data. Guard: the lease is still this worker's. Lose: `lease_lost`.
+   */
+  | {
+      readonly kind: 'settleMessage'
+      readonly messageId: MessageId
+      readonly leaseToken: string
+      readonly status: MessageStatus
+      readonly nextAttemptAt: number
+      readonly error: string | null
+    }
+  /** An administrator queues a message again. Guard: queued and still before its `notAfter`. Lose: `not_applicable`. */
+  | { readonly kind: 'retryMessage'; readonly messageId: MessageId }
+  // ── audit and feed ──
+  /** Plain insert; its id is the receipt of the commit. */
+  | { readonly kind: 'appendEvent'; readonly event: AuditEvent }
+  /** Guard: the sequence is free. Lose: `seal_taken`. */
+  | { readonly kind: 'appendSeal'; readonly seal: AuditSeal }
+  /** Appends to the feed that ends cached sessions on other nodes. */
+  | { readonly kind: 'appendChange'; readonly userId: UserId; readonly sessionId: SessionId | null }
+  // ── retention ──
+  /** Over a set, at most `limit` rows: removes rows that ended before `before`. */
+  | { readonly kind: 'removeExpired'; readonly what: Expirable; readonly before: number; readonly limit: number }
+
+/** What retention removes, and by which time: challenges and sessions by their end, messages by settlement, budgets by their last charge, … */
+export type Expirable = 'challenges' | 'sessions' | 'devices' | 'messages' | 'budgets' | 'changes' | 'signing-keys' | 'events'
+
+export type WriteKind = Write['kind']
+export type WriteOf<Kind extends WriteKind> = Extract<Write, { readonly kind: Kind }>
+
+export type LostReason =
+  | 'email_taken'
+  | 'unknown_user'
+  | 'not_applicable'
+  | 'epoch_changed'
+  | 'credential_exists'
+  | 'credential_changed'
+  | 'unknown_credential'
+  | 'challenge_spent'
+  | 'challenge_changed'
+  | 'turn_lost'
+  | 'session_over'
+  | 'key_state_taken'
+  | 'not_due'
+  | 'lease_lost'
+  | 'seal_taken'
+
+/** What a lost guard is called, for every write that has one. Storages read the name here. */
+export const lostReasons = {
+  createUser: 'email_taken',
+  updateProfile: 'unknown_user',
+  verifyEmail: 'not_applicable',
+  blockUser: 'not_applicable',
+  unblockUser: 'not_applicable',
+  setRoles: 'unknown_user',
+  raiseEpoch: 'epoch_changed',
+  deleteUser: 'unknown_user',
+  addCredential: 'credential_exists',
+  replaceCredentialSecret: 'credential_changed',
+  putCredential: null,
+  removeCredential: 'unknown_credential',
+  removeCredentials: null,
+  issueChallenge: null,
+  consumeChallenge: 'challenge_spent',
+  advanceChallenge: 'challenge_changed',
+  cancelChallenges: null,
+  openSession: 'epoch_changed',
+  trimSessions: null,
+  rotateRefresh: 'turn_lost',
+  revokeSession: 'session_over',
+  revokeSessions: null,
+  touchSessions: null,
+  rememberDevice: null,
+  forgetDevices: null,
+  addSigningKey: 'key_state_taken',
+  moveSigningKey: 'key_state_taken',
+  refundBudget: null,
+  enqueueMessage: null,
+  leaseMessage: 'not_due',
+  settleMessage: 'lease_lost',
+  retryMessage: 'not_applicable',
+  appendEvent: null,
+  appendSeal: 'seal_taken',
+  appendChange: null,
+  removeExpired: null,
+} as const satisfies { readonly [Kind in WriteKind]: LostReason | null }
+
+/** The order in which every storage applies the writes of one commit, so that two commits cannot wait for each other in a circle. */
+const lockOrder: { readonly [Kind in WriteKind]: number } = {
+  createUser: 0,
+  updateProfile: 0,
+  verifyEmail: 0,
+  blockUser: 0,
+  unblockUser: 0,
+  setRoles: 0,
+  raiseEpoch: 0,
+  deleteUser: 0,
+  openSession: 1,
+  trimSessions: 2,
+  rotateRefresh: 1,
+  revokeSession: 1,
+  revokeSessions: 1,
+  touchSessions: 1,
+  issueChallenge: 3,
+  consumeChallenge: 3,
+  advanceChallenge: 3,
+  cancelChallenges: 3,
+  addCredential: 4,
+  replaceCredentialSecret: 4,
+  putCredential: 4,
+  removeCredential: 4,
+  removeCredentials: 4,
+  rememberDevice: 5,
+  forgetDevices: 5,
+  addSigningKey: 6,
+  moveSigningKey: 6,
+  refundBudget: 7,
+  enqueueMessage: 8,
+  leaseMessage: 8,
+  settleMessage: 8,
+  retryMessage: 8,
+  appendEvent: 9,
+  appendSeal: 9,
+  appendChange: 9,
+  removeExpired: 10,
+}
+
+export interface OrderedWrite {
+  readonly write: Write
+  /** Position in the caller's list: what `lost.index` refers to. */
+  readonly index: number
+}
+
+/** Stable sort of a commit into lock order (design rule 1: user, session, challenge, rest). */
+export function inLockOrder(writes: readonly Write[]): readonly OrderedWrite[] {
+  const ordered = writes.map((write, index) => ({ write, index }))
+  return ordered.sort((a, b) => lockOrder[a.write.kind] - lockOrder[b.write.kind] || a.index - b.index)
+}
