@@ -18,7 +18,12 @@ export type Write =
   /** Guard: the address is free. Lose: `email_taken`. */
   | { readonly kind: 'createUser'; readonly user: User }
   /** Replaces the given fields. Guard: the user exists. Lose: `unknown_user`. */
-  | { readonly kind: 'updateProfile'; readonly userId: UserId; readonly name?: string | null; readonly locale?: string | null }
+  | {
+      readonly kind: 'updateProfile'
+      readonly userId: UserId
+      readonly name?: string | null
+      readonly locale?: string | null
+    }
   /** Guard: the user exists, still has this address and has not proved it. Lose: `not_applicable`. */
   | { readonly kind: 'verifyEmail'; readonly userId: UserId; readonly email: EmailAddress }
   /** Guard: exists and is not blocked. Raises the epoch. Lose: `not_applicable`. */
@@ -38,7 +43,12 @@ export type Write =
   /** Guard: `(method, identifier)` is free. Lose: `credential_exists`. */
   | { readonly kind: 'addCredential'; readonly credential: Credential }
   /** Compare-and-set on the secret. Guard: it still is `from`. Lose: `credential_changed`. */
-  | { readonly kind: 'replaceCredentialSecret'; readonly credentialId: CredentialId; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'replaceCredentialSecret'
+      readonly credentialId: CredentialId
+      readonly from: string
+      readonly to: string
+    }
   /** Insert, or replace the secret under `(method, identifier)`. No guard: it rides on the guard of the proof that it is committed with. */
   | { readonly kind: 'putCredential'; readonly credential: Credential }
   /** Guard: exists and belongs to the user. Lose: `unknown_credential`. */
@@ -85,9 +95,19 @@ export type Write =
       readonly idleAfter: number
     }
   /** Guard: of this user and not revoked. Lose: `session_over`. */
-  | { readonly kind: 'revokeSession'; readonly sessionId: SessionId; readonly userId: UserId; readonly reason: RevocationReason }
+  | {
+      readonly kind: 'revokeSession'
+      readonly sessionId: SessionId
+      readonly userId: UserId
+      readonly reason: RevocationReason
+    }
   /** Over a set: every live session of the user but `exceptSessionId`. */
-  | { readonly kind: 'revokeSessions'; readonly userId: UserId; readonly exceptSessionId: SessionId | null; readonly reason: RevocationReason }
+  | {
+      readonly kind: 'revokeSessions'
+      readonly userId: UserId
+      readonly exceptSessionId: SessionId | null
+      readonly reason: RevocationReason
+    }
   /** Over a set, off the request path: raises `lastSeenAt`, never lowers it. */
   | { readonly kind: 'touchSessions'; readonly seen: readonly { readonly sessionId: SessionId; readonly at: number }[] }
   // ── known devices ──
@@ -99,7 +119,12 @@ export type Write =
   /** Guard: no other key is in this state, unless it is `previous`. Lose: `key_state_taken`. */
   | { readonly kind: 'addSigningKey'; readonly key: SigningKey }
   /** Guard: the key is in state `from`, and no other key is in state `to`, unless that is `previous`. Lose: `key_state_taken`. */
-  | { readonly kind: 'moveSigningKey'; readonly kid: string; readonly from: SigningKeyState; readonly to: SigningKeyState }
+  | {
+      readonly kind: 'moveSigningKey'
+      readonly kid: string
+      readonly from: SigningKeyState
+      readonly to: SigningKeyState
+    }
   // ── throttle ──
   /** Gives back one charge made at `at`, in the commit of the success that it paid for. No guard: what is gone is gone. */
   | { readonly kind: 'refundBudget'; readonly key: string; readonly at: number }
@@ -107,7 +132,12 @@ export type Write =
   /** A fresh row under a fresh id. */
   | { readonly kind: 'enqueueMessage'; readonly message: Message }
   /** A worker takes a message until `until`. Guard: queued and due. Lose: `not_due`. */
-  | { readonly kind: 'leaseMessage'; readonly messageId: MessageId; readonly leaseToken: string; readonly until: number }
+  | {
+      readonly kind: 'leaseMessage'
+      readonly messageId: MessageId
+      readonly leaseToken: string
+      readonly until: number
+    }
   /**
    * The worker's result; final states destroy the data. Guard: the lease is still this worker's. Lose: `lease_lost`.
    */
@@ -133,7 +163,15 @@ export type Write =
   | { readonly kind: 'removeExpired'; readonly what: Expirable; readonly before: number; readonly limit: number }
 
 /** What retention removes, and by which time: challenges and sessions by their end, messages by settlement, budgets by their last charge, … */
-export type Expirable = 'challenges' | 'sessions' | 'devices' | 'messages' | 'budgets' | 'changes' | 'signing-keys' | 'events'
+export type Expirable =
+  | 'challenges'
+  | 'sessions'
+  | 'devices'
+  | 'messages'
+  | 'budgets'
+  | 'changes'
+  | 'signing-keys'
+  | 'events'
 
 export type WriteKind = Write['kind']
 export type WriteOf<Kind extends WriteKind> = Extract<Write, { readonly kind: Kind }>

@@ -1,0 +1,103 @@
+import type { GenericSchema, InferOutput } from 'valibot'
+import type { RequestContext } from '../core/request-context.ts'
+import type { Session } from '../session/session.ts'
+import type { User } from '../user/user.ts'
+import type { FieldReason, ProblemCode } from './problem.ts'
+
+/** A row of the one ordered route table. Parsing, checks and answering happen outside; a route translates, it decides nothing. */
+export interface Route<
+  Body extends GenericSchema | undefined = GenericSchema | undefined,
+  Query extends GenericSchema | undefined = GenericSchema | undefined,
+> {
+  /** `operationId` of the OpenAPI document. */
+  readonly id: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the base path; `:name` is one segment. */
+  readonly path: string
+  readonly summary: string
+  readonly access: Access
+  readonly body?: Body
+  readonly query?: Query
+  /** Success statuses with their body's schema, for the OpenAPI document. */
+  readonly answers: {
+    readonly [Status in SuccessStatus]?: {
+      readonly description: string
+      readonly body?: GenericSchema
+      readonly contentType?: string
+    }
+  }
+  /** The problems that this route itself may answer with, beside those of its access and body. */
+  readonly problems: readonly ProblemCode[]
+  handle(call: RouteCall<Body, Query>): Promise<Answer>
+}
+
+export type SuccessStatus = 200 | 201 | 202 | 204 | 303
+
+/**
+ * `public`: anybody. `session`: a live session. `admin`: a live session whose user has `permission`, at AAL2 where the user has a second
+ * factor. `fresh` demands an authentication within `settings.session.freshMs`.
+ */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'session'; readonly fresh?: boolean }
+  | { readonly kind: 'admin'; readonly permission: string; readonly fresh?: boolean }
+
+export interface RouteCall<Body extends GenericSchema | undefined, Query extends GenericSchema | undefined> {
+  readonly body: Body extends GenericSchema ? InferOutput<Body> : undefined
+  readonly query: Query extends GenericSchema ? InferOutput<Query> : undefined
+  readonly params: Readonly<Record<string, string>>
+  readonly context: RequestContext
+  /** The caller's session; present exactly when `access` is not `public`. */
+  readonly caller: Caller | undefined
+  readonly presented: Presented
+}
+
+export interface Caller {
+  readonly user: User
+  readonly session: Session
+}
+
+/** Secrets that came with the request, unjudged. */
+export interface Presented {
+  /** `<id>.<secret>` from the session cookie. */
+  readonly sessionToken: string | undefined
+  /** From the Authorization header. */
+  readonly accessToken: string | undefined
+  /** Secret of the browser that began an attempt, from its cookie. */
+  readonly binding: string | undefined
+  /** `<id>.<secret>` of a known device, from its cookie. */
+  readonly device: string | undefined
+}
+
+export type Answer =
+  | {
+      readonly ok: true
+      readonly status: SuccessStatus
+      readonly body?: unknown
+      readonly cookies?: CookieEffects
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  | {
+      readonly ok: false
+      readonly problem: ProblemCode
+      readonly retryAfterSeconds?: number
+      readonly fields?: Readonly<Record<string, FieldReason>>
+      readonly cookies?: CookieEffects
+    }
+
+/** What happens to our cookies: set to a value for so long, or cleared (`null`). Names and attributes belong to `http/cookies.ts`. */
+export interface CookieEffects {
+  readonly session?: CookieEffect
+  readonly binding?: CookieEffect
+  readonly device?: CookieEffect
+}
+
+export type CookieEffect = { readonly value: string; readonly maxAgeSeconds: number } | null
+
+/** Keeps the types of body and query while the table holds all routes in one list. */
+export function route<
+  const Body extends GenericSchema | undefined = undefined,
+  const Query extends GenericSchema | undefined = undefined,
+>(definition: Route<Body, Query>): Route {
+  return definition as unknown as Route
+}

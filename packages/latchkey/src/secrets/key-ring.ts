@@ -1,0 +1,140 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { fromBase64Url, fromUtf8, toBase64Url, toUtf8 } from '../platform/bytes.ts'
+import { LatchkeyError } from '../platform/errors.ts'
+import type { Random } from '../platform/random.ts'
+import { equal } from './equal.ts'
+
+/**
+ * Everything that is derived from `LATCHKEY_SECRET`. The ring holds the secrets newest first: the newest makes, all of them recognise.
+ * Tokens, digests and sealed values begin with the id of their key, so that one can be replaced while old values live (NIST SP 800-57:
+ * one key, one use; each use below has its own key by HKDF, RFC 5869).
+ */
+export interface KeyRing {
+  /** A fresh 256-bit bearer secret and its digest. Only the digest is stored. */
+  mintToken(purpose: TokenPurpose): MintedToken
+  /** The digest under which a presented token would be stored; `undefined` when its spelling or key is not ours. */
+  digestToken(purpose: TokenPurpose, token: string): string | undefined
+  /** Digest of something that is derived under the key of another token: the turns of a refresh token. */
+  digestUnder(token: string, purpose: TokenPurpose, value: string): string | undefined
+  /** Keyed digest of a short code. `bound` names what the code belongs to, so that it fits nowhere else. */
+  digestCode(purpose: string, bound: string, code: string): string
+  codeMatches(stored: string, purpose: string, bound: string, code: string): boolean
+  /** AES-256-GCM; `label` is authenticated, so that a sealed value cannot be moved to another place. */
+  seal(label: string, plaintext: string): string
+  /** @throws LatchkeyError `key_unknown`, `sealed_value_broken` */
+  open(label: string, sealed: string): string
+  mac(label: string, text: string): string
+  macMatches(label: string, text: string, mac: string): boolean
+  /** A short stable pseudonym of a value, for keys of budgets: no address stands in the database in clear. */
+  pseudonym(label: string, value: string): string
+  /** Ids of the keys, newest first. */
+  readonly keyIds: readonly string[]
+}
+
+export type TokenPurpose = 'session' | 'refresh-family' | 'refresh-turn' | 'device' | 'handle' | 'binding'
+
+export interface MintedToken {
+  readonly token: string
+  readonly digest: string
+}
+
+/** @example const ring = createKeyRing([process.env.LATCHKEY_SECRET], systemRandom) */
+export function createKeyRing(secrets: readonly string[], random: Random): KeyRing {
+  const keys = secrets.map(createKey)
+  const newest = keys[0]
+  if (newest === undefined) throw new LatchkeyError('config_invalid', 'No secret was given.')
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  if (byId.size !== keys.length) throw new LatchkeyError('config_invalid', 'The list of secrets names one twice.')
+
+  const keyOf = (text: string): Key | undefined => byId.get(text.slice(0, idLength))
+  const digest = (key: Key, use: string, value: string): string => key.id + hmac(key.derive(use), value)
+
+  return {
+    keyIds: keys.map((key) => key.id),
+    mintToken(purpose) {
+      const token = newest.id + toBase64Url(random.bytes(32))
+      return { token, digest: digest(newest, `token/${purpose}`, token) }
+    },
+    digestToken(purpose, token) {
+      if (token.length !== idLength + 43 || !isBase64Url.test(token)) return undefined
+      const key = keyOf(token)
+      return key && digest(key, `token/${purpose}`, token)
+    },
+    digestUnder(token, purpose, value) {
+      const key = keyOf(token)
+      return key && digest(key, `token/${purpose}`, value)
+    },
+    digestCode: (purpose, bound, code) => digest(newest, `code/${purpose}`, `${bound}\n${code}`),
+    codeMatches(stored, purpose, bound, code) {
+      const key = keyOf(stored)
+      return key !== undefined && equal(stored, digest(key, `code/${purpose}`, `${bound}\n${code}`))
+    },
+    seal(label, plaintext) {
+      return newest.id + sealWith(newest.derive('seal'), random, label, plaintext)
+    },
+    open(label, sealed) {
+      const key = keyOf(sealed)
+      if (key === undefined) throw new LatchkeyError('key_unknown')
+      return openWith(key.derive('seal'), label, sealed.slice(idLength))
+    },
+    mac: (label, text) => digest(newest, `mac/${label}`, text),
+    macMatches(label, text, mac) {
+      const key = keyOf(mac)
+      return key !== undefined && equal(mac, digest(key, `mac/${label}`, text))
+    },
+    pseudonym: (label, value) => hmac(newest.derive(`pseudonym/${label}`), value).slice(0, 22),
+  }
+}
+
+/** Seals under a key that is not of the ring, such as a person's own. @throws nothing */
+export function sealWith(key: Uint8Array, random: Random, label: string, plaintext: string): string {
+  const nonce = random.bytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  cipher.setAAD(toUtf8(label))
+  const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  return toBase64Url(sealed)
+}
+
+/** @throws LatchkeyError `sealed_value_broken` */
+export function openWith(key: Uint8Array, label: string, sealed: string): string {
+  const bytes = fromBase64Url(sealed)
+  if (bytes === undefined || bytes.length < 28) throw new LatchkeyError('sealed_value_broken')
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
+    decipher.setAAD(toUtf8(label))
+    decipher.setAuthTag(bytes.subarray(-16))
+    return fromUtf8(Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]))
+  } catch (cause) {
+    throw new LatchkeyError('sealed_value_broken', undefined, { cause })
+  }
+}
+
+interface Key {
+  readonly id: string
+  derive(use: string): Uint8Array
+}
+
+const idLength = 6
+const isBase64Url = /^[A-Za-z0-9_-]+$/
+
+function createKey(secret: string): Key {
+  const derived = new Map<string, Uint8Array>()
+  const derive = (use: string): Uint8Array => {
+    let key = derived.get(use)
+    if (key === undefined) {
+      key = new Uint8Array(hkdfSync('sha256', secret, 'latchkey/v1', use, 32))
+      derived.set(use, key)
+    }
+    return key
+  }
+  return { id: hmac(derive('id'), 'id').slice(0, idLength), derive }
+}
+
+function hmac(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
+/** HMAC-SHA-256 of `text` under a bearer secret itself: how a refresh turn derives its successor. */
+export function deriveToken(secret: string, text: string): string {
+  return createHmac('sha256', secret).update(text).digest('base64url')
+}
