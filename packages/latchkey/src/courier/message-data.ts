@@ -1,0 +1,37 @@
+import type { MessageTemplate } from './message.ts'
+
+/** What each template is given. Sealed while it waits, destroyed when the message has left. */
+export interface MessageData {
+  'sign-up-code': CodeData
+  'sign-in-code': CodeData
+  'new-device-code': CodeData & OriginData
+  'email-verify-code': CodeData
+  /** Someone tried to register an address that has an account. */
+  'sign-up-known': Record<never, never>
+  /** Someone asked to sign in or reset with an address that has no account. */
+  'no-account': Record<never, never>
+  'password-reset': { readonly link: string; readonly expiresInMinutes: number }
+  'password-changed': OriginData
+  'new-sign-in': OriginData
+  'refresh-replayed': OriginData
+  'account-blocked': Record<never, never>
+  'too-many-failures': OriginData
+}
+
+export interface CodeData {
+  readonly code: string
+  readonly expiresInMinutes: number
+}
+
+/** Where something came from, told to the account's owner. */
+export interface OriginData {
+  readonly ip: string | null
+  readonly userAgent: string | null
+  readonly at: number
+}
+
+export type MessageOf<Template extends MessageTemplate> = {
+  readonly template: Template
+  readonly data: MessageData[Template]
+}
+export type AnyMessage = { readonly [Template in MessageTemplate]: MessageOf<Template> }[MessageTemplate]
