@@ -20,19 +20,23 @@ export const domainFolders = [
   'lifecycle',
 ]
 
+/** core/ holds what decisions are given (Core, settings, request context): domain and everything above may see it. */
+const decided = ['platform', ...domainFolders, 'core']
+
 /** platform ← domain ← methods ← http ← engine ← adapters ← cli: a folder imports itself and what stands here. */
 export const layers = {
   platform: [],
-  ...Object.fromEntries(domainFolders.map((folder) => [folder, ['platform', ...domainFolders]])),
-  methods: ['platform', ...domainFolders],
-  http: ['platform', ...domainFolders, 'methods'],
-  engine: ['platform', ...domainFolders, 'methods', 'http'],
-  adapters: ['platform', ...domainFolders, 'methods', 'http', 'engine'],
+  core: ['platform', ...domainFolders],
+  ...Object.fromEntries(domainFolders.map((folder) => [folder, decided])),
+  methods: decided,
+  http: [...decided, 'methods'],
+  engine: [...decided, 'methods', 'http'],
+  adapters: [...decided, 'methods', 'http', 'engine'],
   // A storage sees the port (store/) and the entities of the domain, nothing that decides.
   storage: ['platform', ...domainFolders],
-  toolkit: ['platform', ...domainFolders, 'methods'],
-  testing: ['platform', ...domainFolders, 'methods', 'http', 'engine', 'adapters', 'storage'],
-  cli: ['platform', ...domainFolders, 'methods', 'http', 'engine', 'adapters', 'storage', 'toolkit'],
+  toolkit: [...decided, 'methods'],
+  testing: [...decided, 'methods', 'http', 'engine', 'adapters', 'storage'],
+  cli: [...decided, 'methods', 'http', 'engine', 'adapters', 'storage', 'toolkit'],
 }
 
 /** Folders whose subfolders are strangers to each other, and what a subfolder may still import from its siblings. */
@@ -101,7 +105,10 @@ export const restrictedGlobals = {
   queueMicrotask: timers,
   'Math.random': { allowedIn: [], message: 'It is predictable: take a Random (platform/random.ts).' },
   crypto: { allowedIn: ['platform/'], message: 'Randomness and digests come from platform/ and secrets/.' },
-  process: { allowedIn: ['platform/', 'cli/', 'bin.ts'], message: 'Settings are arguments, not the environment.' },
+  process: {
+    allowedIn: ['platform/', 'cli/', 'storage/contract/', 'bin.ts'],
+    message: 'Settings are arguments, not the environment.',
+  },
   Buffer: {
     allowedIn: ['platform/', 'secrets/', 'storage/', 'adapters/'],
     message: 'Bytes are Uint8Array; conversions live in platform/bytes.ts.',
