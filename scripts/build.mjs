@@ -84,7 +84,9 @@ async function bundle({ folder, output }) {
 
 async function runBuilder(folder, args) {
   const { code, output } = await capture(process.execPath, args, { cwd: folder })
-  if (code !== 0) throw new Advice(`${relative(root, folder)} does not build.`, output.trim())
+  if (code === 0) return
+  rmSync(join(folder, 'dist.next'), { recursive: true, force: true })
+  throw new Advice(`${relative(root, folder)} does not build.`, output.trim())
 }
 
 function hashOf(paths) {
