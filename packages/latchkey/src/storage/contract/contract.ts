@@ -44,6 +44,6 @@ export interface StorageUnderTest<Database extends ContractDatabase = ContractDa
   /** Called once for each group of cases. */
   createStorage(): Promise<Database>
   readonly capabilities?: ContractCapabilities<Database>
-  /** How often races are repeated; default: the environment variable `LATCHKEY_TEST_ROUNDS`, else 3. */
+  /** How often races are repeated; default 3. Pass the environment variable `LATCHKEY_TEST_ROUNDS` on here. */
   readonly rounds?: number
 }

@@ -1,0 +1,95 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Challenge } from '../../challenge/challenge.ts'
+import type { ChargeResult, CommitResult, LostCharge, Store } from '../../store/store.ts'
+import { lostReasons, type Write } from '../../store/writes.ts'
+import type { Charge } from '../../throttle/budget.ts'
+import { anEvent, noon } from './fixtures.ts'
+
+/** Commits what has to succeed; returns how many rows each write touched. A guarded write touches one. */
+export async function commit(store: Store, writes: readonly Write[], now: number = noon): Promise<readonly number[]> {
+  const result = await store.commit(writes, now)
+  if (!result.ok) throw new TypeError(`${writes[result.lost.index]?.kind} lost as ${result.lost.reason}`)
+  equal(result.changed.length, writes.length, 'one count for each write')
+  for (const [index, { kind }] of writes.entries()) {
+    if (lostReasons[kind] !== null) equal(result.changed[index], 1, `${kind} is guarded, so it counts as 1`)
+  }
+  return result.changed
+}
+
+/**
+ * Commits one write that has to lose, behind an event: the loss has the write's reason and its place in the caller's list, and the
+ * event must not be there afterwards.
+ */
+export async function loses(store: Store, write: Write, now: number = noon): Promise<void> {
+  const event = anEvent()
+  const result = await store.commit([{ kind: 'appendEvent', event }, write], now)
+  const reason = lostReasons[write.kind]
+  deepEqual(result, { ok: false, lost: { index: 1, reason } }, `${write.kind} should have lost as ${reason}`)
+  equal(await store.hasEvent(event.id), false, 'nothing of a lost commit stays')
+}
+
+export async function charge(store: Store, charges: readonly Charge[], now: number = noon): Promise<Challenge | null> {
+  const result = await store.charge(charges, now)
+  if (!result.ok) throw new TypeError(`charge ${result.lost.index} was refused: ${result.lost.reason}`)
+  return result.challenge
+}
+
+export async function refuses(
+  store: Store,
+  charges: readonly Charge[],
+  now: number,
+  expected: { readonly index?: number; readonly reason?: LostCharge; readonly retryAfterSeconds: number },
+): Promise<void> {
+  const { index = 0, reason = 'over_limit', retryAfterSeconds } = expected
+  deepEqual(await store.charge(charges, now), { ok: false, lost: { index, reason }, retryAfterSeconds })
+}
+
+/** Calls `run` so often at once, each with its number, and waits for all of them; a fault of one is a fault of the case. */
+export async function atOnce<Result>(
+  callers: number,
+  run: (caller: number) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const settled = await Promise.allSettled(Array.from({ length: callers }, (_, caller) => run(caller)))
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
+}
+
+export const callers = 50
+
+/** `stores` are connections to one database; callers take turns on them. */
+export function storeOf(stores: readonly [Store, ...Store[]], caller: number): Store {
+  return stores[caller % stores.length] ?? stores[0]
+}
+
+/**
+ * Fifty callers make one guarded write at once, each with an event. Exactly one wins, the others lose with the write's reason, and only
+ * the winner's event is there. Returns the winner's number.
+ */
+export async function oneWins(
+  stores: readonly [Store, ...Store[]],
+  write: (caller: number) => Write,
+  now: number = noon,
+): Promise<number> {
+  const events = Array.from({ length: callers }, () => anEvent())
+  const results = await atOnce(callers, (caller) => {
+    const event = events[caller] ?? anEvent()
+    return storeOf(stores, caller).commit([{ kind: 'appendEvent', event }, write(caller)], now)
+  })
+  const { kind } = write(0)
+  equal(results.filter((result) => result.ok).length, 1, `of ${callers} callers of ${kind} exactly one wins`)
+  const lost: CommitResult = { ok: false, lost: { index: 1, reason: lostReasons[kind] ?? 'not_applicable' } }
+  for (const [caller, result] of results.entries()) {
+    if (!result.ok) deepEqual(result, lost)
+    const event = events[caller]
+    if (event !== undefined) equal(await stores[0].hasEvent(event.id), result.ok, 'only the winner leaves an event')
+  }
+  return results.findIndex((result) => result.ok)
+}
+
+/** How many of the results are wins; every loss has to be for `reason`. */
+export function wins(results: readonly ChargeResult[], reason: LostCharge): number {
+  for (const result of results) ok(result.ok || result.lost.reason === reason, `refused as ${reason} or not at all`)
+  return results.filter((result) => result.ok).length
+}

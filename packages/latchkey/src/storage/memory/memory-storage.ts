@@ -1,0 +1,47 @@
+import { systemClock, type Clock } from '../../platform/clock.ts'
+import { inLockOrder, lostReasons } from '../../store/writes.ts'
+import type { Storage } from '../storage.ts'
+import { applyWrite } from './apply.ts'
+import { chargeAll } from './charge.ts'
+import { createQueries } from './queries.ts'
+import { createTables } from './tables.ts'
+
+/**
+ * A storage for tests that forgets everything with the process. It keeps the whole contract; a commit is one synchronous step, with a
+ * pause before and after it, so that the races of callers are as real as on a database.
+ *
+ * @param options.clock what `databaseNow` reads; default: the system's clock
+ * @example const auth = createAuth({ storage: createMemoryStorage(), … })
+ */
+export function createMemoryStorage({ clock = systemClock }: { readonly clock?: Clock } = {}): Storage {
+  const tables = createTables()
+
+  async function betweenPauses<Result>(step: () => Result): Promise<Result> {
+    await Promise.resolve()
+    const result = step()
+    await Promise.resolve()
+    return result
+  }
+
+  return {
+    ...createQueries(tables, clock),
+    dialect: 'memory',
+    charge: (charges, now) => betweenPauses(() => tables.atomically(() => chargeAll(tables, charges, now))),
+    commit: (writes, now) =>
+      betweenPauses(() =>
+        tables.atomically(() => {
+          const changed = writes.map(() => 0)
+          for (const { write, index } of inLockOrder(writes)) {
+            const count = applyWrite(tables, write, now)
+            const reason = lostReasons[write.kind]
+            if (count === 0 && reason !== null) return { ok: false, lost: { index, reason } }
+            changed[index] = count
+          }
+          return { ok: true, changed }
+        }),
+      ),
+    migrate: () => Promise.resolve({ applied: [] }),
+    migrationStatus: () => Promise.resolve({ applied: [], pending: [], unknown: [], altered: [] }),
+    close: () => Promise.resolve(),
+  }
+}
