@@ -24,7 +24,11 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', contracts, ...http, processes, packages, browser],
         },
       },
-      { extends: true, test: { name: 'contracts', include: [contracts], testTimeout: 60_000 } },
+      // The contract suite is public and runs under any test runner, so it brings its own assertions.
+      {
+        extends: true,
+        test: { name: 'contracts', include: [contracts], testTimeout: 60_000, expect: { requireAssertions: false } },
+      },
       { extends: true, test: { name: 'http', include: http, testTimeout: 30_000 } },
       { extends: true, test: { name: 'processes', include: [processes], testTimeout: 120_000, hookTimeout: 120_000 } },
       { extends: true, test: { name: 'packages', include: [packages], testTimeout: 180_000, hookTimeout: 180_000 } },

@@ -23,7 +23,7 @@ export function say(text) {
 }
 
 /** The environment of children: this very Node comes first on the PATH, and npm's traces of the outer `npm run` are gone. */
-export function childEnvironment(extra = {}) {
+function childEnvironment(extra = {}) {
   const environment = {}
   for (const [name, value] of Object.entries(process.env)) {
     if (!/^npm_(package|lifecycle|command|config_local_prefix|config_prefix)/i.test(name)) environment[name] = value
@@ -64,6 +64,15 @@ export async function withProgress(title, work) {
   } finally {
     clearInterval(beat)
   }
+}
+
+/** Runs to the end with the terminal; gives the exit code. */
+export function run(command, args, { cwd = root, env } = {}) {
+  const child = spawn(command, args, { cwd, env: childEnvironment(env), stdio: ['ignore', 'inherit', 'inherit'] })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
 }
 
 /** Hands the terminal and the signals to a child and ends with its exit code. */
