@@ -1,0 +1,27 @@
+/** The only source of "later". None of its timers keeps the process alive: what must end before an exit is awaited by its owner. */
+export interface Timers {
+  /** Calls `run` once after `ms` milliseconds, unless the returned function was called before. */
+  after(ms: number, run: () => void): () => void
+}
+
+export const systemTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Resolves after `ms` milliseconds. */
+export function sleep(timers: Timers, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.after(ms, resolve)
+  })
+}
+
+/** Resolves when everything that was ready to run has run: promises first, then one round of the event loop. */
+export function nextRound(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
