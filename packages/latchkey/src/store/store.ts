@@ -101,7 +101,15 @@ export interface Queries {
     request: PageRequest & { readonly userId?: UserId; readonly kind?: AuditEventKind; readonly ascending?: boolean },
   ): Promise<Page<AuditEvent>>
   hasEvent(id: EventId): Promise<boolean>
+  /** The log in its order, for sealing and verification: events with `after < id <= through`, oldest first. `null` is no bound. */
+  listEventRange(request: {
+    readonly after: EventId | null
+    readonly through: EventId | null
+    readonly limit: number
+  }): Promise<readonly AuditEvent[]>
   lastSeal(): Promise<AuditSeal | undefined>
+  /** Seals behind `after`, lowest sequence first. */
+  listSeals(request: { readonly after: number; readonly limit: number }): Promise<readonly AuditSeal[]>
 
   /** Totals for metrics and `doctor`. */
   counts(now: number): Promise<StoreCounts>
