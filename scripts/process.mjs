@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 export const cacheFolder = join(root, 'node_modules', '.cache', 'latchkey')
+const parent = process.ppid
 
 /** What the scripts give up with: printed without a stack, because it says what to do. */
 export class Advice extends Error {
@@ -84,12 +85,25 @@ export function become(command, args, { cwd = root, env } = {}) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     })
   }
+  const watch = watchParent(() => child.kill('SIGTERM'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code, signal) =>
-      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 1)),
-    )
+    child.on('close', (code, signal) => {
+      clearInterval(watch)
+      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 1))
+    })
   })
+}
+
+/** `npm run` starts scripts through a shell that dies of a signal without passing it on, so the script has to notice. */
+function watchParent(orphaned) {
+  if (!process.env.npm_lifecycle_event) return undefined
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    orphaned()
+  }, 500)
+  return watch
 }
 
 /** npm as the user called it, run by this Node; the bare name when the script was not started by npm. */
