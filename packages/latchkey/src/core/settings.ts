@@ -114,8 +114,8 @@ export const defaultSettings: Omit<Settings, 'publicUrl'> = {
     passwordPerDevice: { limit: 10, windowMs: 15 * minuteMs },
     // A network may be an office behind one address.
     passwordPerNetwork: { limit: 100, windowMs: 15 * minuteMs },
-    // 10^6 codes: 20 an hour leave an attacker 1.6 % a year against one account, if its owner ignores 480 mails a day.
-    codePerAccount: { limit: 20, windowMs: hourMs },
+    // Wrong codes of all attempts together. 10^6 codes: 30 a day give a patient attacker 1.1 % a year against one account.
+    codePerAccount: { limit: 30, windowMs: dayMs },
     codePerNetwork: { limit: 100, windowMs: 15 * minuteMs },
     mailPerAddress: { limit: 10, windowMs: hourMs },
     mailPerNetwork: { limit: 60, windowMs: hourMs },

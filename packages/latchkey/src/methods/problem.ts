@@ -75,7 +75,7 @@ export const problems = {
     title: 'It is not known whether the change happened.',
     help: 'Read the state again before repeating.',
   },
-} as const satisfies Record<string, { readonly status: number; readonly title: string; readonly help: string }>
+} as const
 
 export type ProblemCode = keyof typeof problems
 

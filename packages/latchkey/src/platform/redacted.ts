@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 const values = new WeakMap<Redacted, string>()
 
 /** A secret that does not print: `String()`, `JSON.stringify` and the inspector all show `[redacted]`. `reveal` is the only way in. */
@@ -11,10 +13,10 @@ export class Redacted {
   toJSON(): string {
     return '[redacted]'
   }
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '[redacted]'
-  }
 }
+
+// What `console.log` and `util.inspect` call.
+Object.defineProperty(Redacted.prototype, inspect.custom, { value: () => '[redacted]' })
 
 export function redact(value: string): Redacted {
   return new Redacted(value)

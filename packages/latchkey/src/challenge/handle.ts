@@ -1,0 +1,48 @@
+import type { KeyRing } from '../secrets/key-ring.ts'
+import type { AttemptCharge } from '../throttle/budget.ts'
+import { parseChallengeId, type ChallengeId, type ChallengePurpose } from './challenge.ts'
+
+/** A presented handle, spelled right; whether it is anybody's, the store says. */
+export interface Handle {
+  readonly challengeId: ChallengeId
+  readonly digest: string
+  /** Pseudonym of the address. Covered by the digest: another account's would not match the row. */
+  readonly account: string
+}
+
+export function formatHandle(keys: KeyRing, id: ChallengeId, account: string): { readonly text: string; readonly digest: string } {
+  const { token } = keys.mintToken('handle')
+  const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
+  if (digest === undefined) throw new TypeError('a fresh token has a key')
+  return { text: `${id}.${token}.${account}`, digest }
+}
+
+export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
+  if (text.length > 160) return undefined
+  const parts = text.split('.')
+  const [idText, token, account] = parts
+  if (parts.length !== 3 || idText === undefined || token === undefined || account === undefined) return undefined
+  const challengeId = parseChallengeId(idText)
+  if (challengeId === undefined || keys.digestToken('handle', token) === undefined || !/^[A-Za-z0-9_-]{22}$/.test(account)) return undefined
+  const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
+  return digest === undefined ? undefined : { challengeId, digest, account }
+}
+
+/** The charge for one attempt with this handle from this browser. */
+export function attemptCharge(
+  keys: KeyRing,
+  handle: Handle,
+  { binding, purposes }: { readonly binding: string | undefined; readonly purposes: readonly ChallengePurpose[] },
+): AttemptCharge {
+  return {
+    kind: 'attempt',
+    challengeId: handle.challengeId,
+    purposes,
+    handleDigest: handle.digest,
+    bindingDigest: bindingDigest(keys, binding),
+  }
+}
+
+export function bindingDigest(keys: KeyRing, binding: string | undefined): string | null {
+  return (binding === undefined ? undefined : keys.digestToken('binding', binding)) ?? null
+}

@@ -1,0 +1,219 @@
+import { aalOf, type AmrEntry } from '../assurance/assurance.ts'
+import { decideFactors } from '../assurance/factor-policy.ts'
+import { appendEvent } from '../audit/append-event.ts'
+import type { FactorName } from '../challenge/challenge-data.ts'
+import { issueChallenge } from '../challenge/issue-challenge.ts'
+import { codeMessage } from '../challenge/resend-code.ts'
+import type { Core } from '../core/core.ts'
+import type { RequestContext } from '../core/request-context.ts'
+import { enqueueMessage } from '../courier/enqueue-message.ts'
+import type { MessageTemplate } from '../courier/message.ts'
+import type { Credential } from '../credential/credential.ts'
+import { brand } from '../platform/brand.ts'
+import { rememberDevice } from '../session/known-device.ts'
+import { mintRefreshToken } from '../session/refresh-token.ts'
+import { endingWrites } from '../session/revoke-sessions.ts'
+import type { Session, SessionId, SessionMode } from '../session/session.ts'
+import type { Write } from '../store/writes.ts'
+import { accountKey, mailCharges } from '../throttle/charges.ts'
+import { maskEmailAddress } from '../user/email-address.ts'
+import type { User } from '../user/user.ts'
+import type { SessionSecrets, SignInResult } from './sign-in-result.ts'
+
+export interface Proved {
+  readonly user: User
+  readonly credentials: readonly Credential[]
+  /** Everything proved in this attempt, the newest last. */
+  readonly proofs: readonly AmrEntry[]
+  /** What spends the proofs, and what has to happen with them: consumed challenges, refunds, a new user. */
+  readonly writes: readonly Write[]
+  /** The epoch when the attempt began; whatever raised it since ends the attempt. */
+  readonly epoch: number
+  readonly mode: SessionMode
+  /** The browser presented a known device of this very user. */
+  readonly knownDevice: boolean
+  /** `sign-up` for the first session of a person. */
+  readonly occasion: 'sign-in' | 'sign-up'
+}
+
+/**
+ * The one door (design rule 2). It takes proofs together with the writes that spend them, asks the policy, and commits once: a session, or the
+ * next step of the attempt. No secret is spent without its effect, and no effect happens without its secret.
+ */
+export async function completeSignIn(core: Core, context: RequestContext, proved: Proved): Promise<SignInResult> {
+  const takeover = decideTakeover(proved)
+  // What a stranger bound before the address was proved must not stand in its owner's way.
+  const decision = decideFactors(core, takeover.dropsCredentials ? { ...proved, credentials: [] } : proved)
+  switch (decision.kind) {
+    case 'enough':
+      return openSession(core, context, proved, takeover)
+    case 'more':
+      return askForFactor(core, context, proved, decision)
+    case 'impossible':
+      await core.store.commit([loginFailure(core, context, proved.user, 'second_factor_missing')], core.clock.now())
+      return { ok: false, reason: 'second_factor_missing', retryAfterSeconds: 0 }
+  }
+}
+
+async function openSession(core: Core, context: RequestContext, proved: Proved, takeover: Takeover): Promise<SignInResult> {
+  const { store, clock, keys, random, ids, settings } = core
+  const now = clock.now()
+  const { user } = proved
+  const id = brand<SessionId>(ids.next())
+  const cookie = proved.mode === 'cookie' ? keys.mintToken('session') : null
+  const refresh = proved.mode === 'token' ? mintRefreshToken(keys, random, id) : null
+  const session: Session = {
+    id,
+    userId: user.id,
+    mode: proved.mode,
+    secretDigest: cookie?.digest ?? null,
+    familyDigest: refresh?.familyDigest ?? null,
+    turnDigest: refresh?.turnDigest ?? null,
+    previousTurnDigest: null,
+    turnSalt: null,
+    turnedAt: null,
+    epoch: takeover.dropsCredentials ? proved.epoch + 1 : proved.epoch,
+    aal: aalOf(proved.proofs),
+    amr: proved.proofs,
+    authenticatedAt: now,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: now + settings.session.absoluteMs,
+    revokedAt: null,
+    revokedReason: null,
+    ip: context.ip,
+    userAgent: context.userAgent,
+  }
+  const device = proved.knownDevice ? null : rememberDevice(core, user.id)
+  const isNews = !proved.knownDevice && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
+  const committed = await store.commit(
+    [
+      ...proved.writes,
+      ...takeover.writes,
+      { kind: 'openSession', session },
+      { kind: 'trimSessions', userId: user.id, keep: settings.session.maxPerUser },
+      ...(device === null ? [] : [device.write]),
+      ...(isNews
+        ? [
+            enqueueMessage(core, {
+              template: 'new-sign-in',
+              to: user.email,
+              userId: user.id,
+              locale: user.locale,
+              data: { ip: context.ip, userAgent: context.userAgent, at: now },
+            }),
+          ]
+        : []),
+      appendEvent(core, context, {
+        kind: 'login.success',
+        user,
+        sessionId: id,
+        data: { methods: proved.proofs.map((proof) => proof.method).join(' '), aal: session.aal, mode: session.mode },
+      }),
+    ],
+    now,
+  )
+  // Spent meanwhile by a parallel caller, or the account was blocked, reset or signed out everywhere.
+  if (!committed.ok) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  const secrets: SessionSecrets =
+    cookie === null
+      ? { mode: 'token', refreshToken: refresh?.text ?? '' }
+      : { mode: 'cookie', sessionToken: `${id}.${cookie.token}` }
+  return {
+    ok: true,
+    status: 'signed_in',
+    user: { ...user, emailVerifiedAt: user.emailVerifiedAt ?? (takeover.verifies ? now : null) },
+    session,
+    secrets,
+    device: device?.token ?? null,
+  }
+}
+
+interface Takeover {
+  readonly verifies: boolean
+  readonly dropsCredentials: boolean
+  readonly writes: readonly Write[]
+}
+
+/**
+ * A user who never proved the address may have been made by somebody else (design rule 4, pre-hijacking). The first proof of the address
+ * verifies it; unless the same person also gave the password, everything bound before the proof is dropped in the same commit.
+ */
+function decideTakeover({ user, proofs, occasion }: Proved): Takeover {
+  const verifies = occasion === 'sign-in' && user.emailVerifiedAt === null && proofs.some((proof) => proof.channel === 'email')
+  if (!verifies) return { verifies, dropsCredentials: false, writes: [] }
+  const verify: Write = { kind: 'verifyEmail', userId: user.id, email: user.email }
+  if (proofs.some((proof) => proof.method === 'password')) return { verifies, dropsCredentials: false, writes: [verify] }
+  return {
+    verifies,
+    dropsCredentials: true,
+    writes: [
+      verify,
+      ...endingWrites(user, null, 'password_reset'),
+      { kind: 'removeCredentials', userId: user.id, methods: ['password', 'totp', 'recovery-code', 'passkey', 'oauth'] },
+    ],
+  }
+}
+
+async function askForFactor(
+  core: Core,
+  context: RequestContext,
+  proved: Proved,
+  decision: { readonly factors: readonly FactorName[]; readonly why: string },
+): Promise<SignInResult> {
+  const { store, clock, settings } = core
+  const { user } = proved
+  const now = clock.now()
+  const account = accountKey(core, user.email)
+  const mailed = decision.factors.includes('email_code')
+  if (mailed) {
+    const charged = await store.charge(mailCharges(core, { account, network: context.network }), now)
+    if (!charged.ok) {
+      await store.commit([appendEvent(core, context, { kind: 'login.limited', user, data: { reason: 'mail' } })], now)
+      return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+    }
+  }
+  const template: MessageTemplate = decision.why === 'new_device' ? 'new-device-code' : 'sign-in-code'
+  const next = issueChallenge(core, {
+    purpose: 'sign-in',
+    userId: user.id,
+    account,
+    mode: proved.mode,
+    ttlMs: settings.attemptTtlMs,
+    code: mailed ? 'real' : 'none',
+    data: { email: user.email, mode: proved.mode, proofs: proved.proofs, factors: decision.factors, epoch: proved.epoch, template },
+  })
+  const committed = await store.commit(
+    [
+      ...proved.writes,
+      next.write,
+      ...(next.code === null
+        ? []
+        : [
+            enqueueMessage(core, {
+              ...codeMessage(template, { code: next.code, settings, context, now }),
+              to: user.email,
+              userId: user.id,
+              locale: user.locale,
+              notAfter: now + settings.code.ttlMs,
+            }),
+          ]),
+      appendEvent(core, context, { kind: 'login.factor_required', user, data: { why: decision.why, factors: decision.factors.join(' ') } }),
+    ],
+    now,
+  )
+  if (!committed.ok) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  return {
+    ok: true,
+    status: 'needs_factor',
+    attempt: next.handle,
+    binding: next.binding,
+    bindingTtlMs: settings.attemptTtlMs,
+    factors: decision.factors,
+    sentTo: mailed ? maskEmailAddress(user.email) : null,
+  }
+}
+
+function loginFailure(core: Core, context: RequestContext, user: User, reason: string): Write {
+  return appendEvent(core, context, { kind: 'login.failure', user, data: { reason } })
+}
