@@ -55,7 +55,7 @@ export const vagueFolders = ['utils', 'util', 'helpers', 'helper', 'shared', 'co
 export const restrictedModules = [
   {
     modules: ['node:crypto', 'crypto'],
-    allowedIn: ['platform/', 'secrets/', 'session/access-token.ts'],
+    allowedIn: ['platform/', 'secrets/', 'session/access-token.ts', 'session/signing-keys.ts'],
     message: 'Keys, digests and randomness come from platform/ and secrets/.',
   },
   {
