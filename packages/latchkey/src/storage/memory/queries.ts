@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../audit/audit-event.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Page, PageRequest, Queries, Subject } from '../../store/store.ts'
 import type { User } from '../../user/user.ts'
@@ -60,7 +61,14 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
         return pageOf(wanted, request)
       }),
     hasEvent: (id) => soon.then(() => events.one(id).length > 0),
+    listEventRange: ({ after, through, limit }) =>
+      soon.then(() => {
+        const inside = ({ id }: AuditEvent): boolean =>
+          (after === null || id > after) && (through === null || id <= through)
+        return events.all(inside).slice(0, limit)
+      }),
     lastSeal: () => soon.then(() => seals.all().at(-1)),
+    listSeals: ({ after, limit }) => soon.then(() => seals.all(({ sequence }) => sequence > after).slice(0, limit)),
 
     counts: (now) =>
       soon.then(() => ({

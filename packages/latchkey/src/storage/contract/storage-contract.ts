@@ -1,0 +1,58 @@
+import { attemptCases } from './attempts.ts'
+import { auditCases } from './audit.ts'
+import { budgetCases } from './budgets.ts'
+import { challengeCases } from './challenges.ts'
+import { chargeRaceCases } from './charge-races.ts'
+import { commitCases } from './commits.ts'
+import type { ContractDatabase, StorageUnderTest, TestFunctions } from './contract.ts'
+import { credentialCases } from './credentials.ts'
+import { deviceCases } from './devices.ts'
+import { faultCases } from './faults.ts'
+import { group, type Group } from './group.ts'
+import { outboxCases } from './outbox.ts'
+import { peerCases } from './peers.ts'
+import { queryCases } from './queries.ts'
+import { raceCases } from './races.ts'
+import { refreshCases } from './refresh.ts'
+import { retentionCases } from './retention.ts'
+import { sessionCases } from './sessions.ts'
+import { signingKeyCases } from './signing-keys.ts'
+import { userCases } from './users.ts'
+import { valueCases } from './values.ts'
+
+/**
+ * Defines the cases that every storage has to pass: each write with its guard and its loss, each charge, exact values, races of fifty
+ * callers, and, as far as the storage has the capabilities, several connections, several processes and faults. What a storage under
+ * test cannot do by its nature is left out; nothing is skipped silently otherwise.
+ *
+ * @example
+ * import { afterAll, describe, it } from 'vitest'
+ * storageContract({ name: 'mine', createStorage }, { describe, it, afterAll })
+ */
+export function storageContract<Database extends ContractDatabase>(
+  subject: StorageUnderTest<Database>,
+  test: TestFunctions,
+): void {
+  const define = (name: string, cases: (group: Group<Database>) => void): void => group(test, subject, name, cases)
+  test.describe(`storage contract: ${subject.name}`, () => {
+    define('users', userCases)
+    define('credentials', credentialCases)
+    define('challenges', challengeCases)
+    define('attempts', attemptCases)
+    define('sessions', sessionCases)
+    define('refresh', refreshCases)
+    define('devices', deviceCases)
+    define('signing keys', signingKeyCases)
+    define('budgets', budgetCases)
+    define('outbox', outboxCases)
+    define('audit', auditCases)
+    define('retention', retentionCases)
+    define('queries', queryCases)
+    define('values', valueCases)
+    define('commits', commitCases)
+    define('races', raceCases)
+    define('charge races', chargeRaceCases)
+    define('processes', peerCases)
+    define('faults', faultCases)
+  })
+}
