@@ -16,16 +16,18 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { Advice, cacheFolder, capture, root, say, tool, withProgress } from './process.mjs'
 
-/** In this order: a part sees the output of the parts before it. */
+/** In this order; a part is built again when one that it is built `after` changed, and not at all when that one failed. */
 const parts = [
-  { name: 'latchkey', run: compile },
-  { name: 'browser', run: compile },
-  { name: 'server', run: compile, keeps: ['pages'] },
-  { name: 'pages', run: bundle, output: 'packages/server/dist/pages', needs: ['index.html'] },
+  { name: 'latchkey', run: compile, after: [] },
+  { name: 'browser', run: compile, after: [] },
+  { name: 'server', run: compile, after: ['latchkey'], keeps: ['pages'] },
+  { name: 'pages', run: bundle, after: ['browser'], output: 'packages/server/dist/pages', needs: ['index.html'] },
 ]
 
 export async function build() {
-  const inherited = [hashOf(['package-lock.json', 'tsconfig.base.json', 'types'])]
+  const everywhere = hashOf(['package-lock.json', 'tsconfig.base.json', 'types'])
+  const hashes = new Map()
+  const failures = []
   for (const part of parts) {
     const folder = `packages/${part.name}`
     const missing = (part.needs ?? []).find((path) => !existsSync(join(root, folder, path)))
@@ -33,20 +35,29 @@ export async function build() {
       say(`▸ ${folder} has no ${missing ?? 'sources'} yet: not built`)
       continue
     }
-    const hash = createHash('sha256')
-      .update(inherited.join())
-      .update(hashOf([folder]))
-      .digest('hex')
-    inherited.push(hash)
+    const broken = part.after.find((name) => failures.some((failure) => failure.name === name))
+    if (broken !== undefined) {
+      say(`▸ ${folder} is not built, because packages/${broken} does not build`)
+      continue
+    }
+    const inputs = [everywhere, ...part.after.map((name) => hashes.get(name)), hashOf([folder])]
+    const hash = createHash('sha256').update(inputs.join()).digest('hex')
+    hashes.set(part.name, hash)
     const output = join(root, part.output ?? `${folder}/dist`)
     const stamp = join(cacheFolder, `built-${part.name}`)
     if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue
-    await withProgress(`Building ${folder}`, () =>
-      part.run({ folder: join(root, folder), output, keeps: part.keeps ?? [] }),
-    )
-    mkdirSync(cacheFolder, { recursive: true })
-    writeFileSync(stamp, hash)
+    try {
+      await withProgress(`Building ${folder}`, () =>
+        part.run({ folder: join(root, folder), output, keeps: part.keeps ?? [] }),
+      )
+      mkdirSync(cacheFolder, { recursive: true })
+      writeFileSync(stamp, hash)
+    } catch (error) {
+      if (!(error instanceof Advice)) throw error
+      failures.push({ name: part.name, message: error.message })
+    }
   }
+  if (failures.length > 0) throw new Advice(failures.map(({ message }) => message).join('\n'))
 }
 
 async function compile({ folder, output, keeps }) {
