@@ -1,4 +1,3 @@
-import { literal, optional, pipe, string, maxLength, picklist, type GenericSchema } from 'valibot'
 import type { AccessTokens } from '../session/access-token.ts'
 import { publicSession } from '../session/public-session.ts'
 import type { Session } from '../session/session.ts'
@@ -6,9 +5,6 @@ import type { SignInRejection, SignInResult } from '../sign-in/sign-in-result.ts
 import { publicUser } from '../user/user.ts'
 import type { ProblemCode } from './problem.ts'
 import type { Answer, CookieEffects } from './route.ts'
-
-/** How long the session cookie stays in the browser; the row decides, so the cookie may outlive it. */
-const cookieSlackSeconds = 0
 
 /** The wire shape of every sign-in step (http.md), the one place where results become answers. */
 export async function signInAnswer(ports: { readonly accessTokens: AccessTokens }, result: SignInResult): Promise<Answer> {
@@ -35,7 +31,7 @@ export async function signInAnswer(ports: { readonly accessTokens: AccessTokens 
     return { ok: true, status: 200, body: { ...body, tokens, ...(device === null ? {} : { device }) } }
   }
   const cookies: CookieEffects = {
-    session: { value: secrets.sessionToken, maxAgeSeconds: Math.ceil((session.expiresAt - session.createdAt) / 1_000) + cookieSlackSeconds },
+    session: { value: secrets.sessionToken, maxAgeSeconds: Math.ceil((session.expiresAt - session.createdAt) / 1_000) },
     binding: null,
     ...(device === null ? {} : { device: { value: device, maxAgeSeconds: deviceCookieSeconds } }),
   }
@@ -74,9 +70,3 @@ const publicCodes: { readonly [Reason in SignInRejection]: ProblemCode } = {
 export function rejectedSignIn(reason: SignInRejection, retryAfterSeconds: number): Answer {
   return { ok: false, problem: publicCodes[reason], ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}) }
 }
-
-/** `"mode": "token"` asks for tokens in the body instead of a cookie. */
-export const modeSchema: GenericSchema<'cookie' | 'token' | undefined> = optional(picklist(['cookie', 'token']))
-export const attemptSchema: GenericSchema<string> = pipe(string(), maxLength(160))
-export const codeSchema: GenericSchema<string> = pipe(string(), maxLength(32))
-export const signedIn: GenericSchema<'signed_in'> = literal('signed_in')

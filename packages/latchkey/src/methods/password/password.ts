@@ -1,4 +1,6 @@
 import type { AmrEntry } from '../../assurance/assurance.ts'
+import type { Challenge } from '../../challenge/challenge.ts'
+import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import type { Credential } from '../../credential/credential.ts'
 import type { RawPassword } from '../../credential/hashing/password-hasher.ts'
@@ -9,7 +11,7 @@ import type { Write } from '../../store/writes.ts'
 import { accountKey, passwordCharges, refundsOf } from '../../throttle/charges.ts'
 import type { EmailAddress } from '../../user/email-address.ts'
 import type { MethodPorts } from '../method.ts'
-import { passwordMethod } from './options.ts'
+import { passwordProof } from './options.ts'
 
 export type VerifyPasswordResult =
   | {
@@ -62,7 +64,7 @@ export async function verifyPassword(
   return {
     ok: true,
     subject,
-    proof: { method: passwordMethod.id, amr: passwordMethod.amr, factor: passwordMethod.factor, channel: passwordMethod.channel, at: now },
+    proof: { ...passwordProof, at: now },
     writes: refundsOf(charges, now),
     device,
     stale: verified.needsRehash ? credential : null,
@@ -71,4 +73,57 @@ export async function verifyPassword(
 
 function reject(reason: 'unknown_address' | 'no_password' | 'wrong_password' | 'blocked', subject: Subject | undefined): VerifyPasswordResult {
   return { ok: false, reason, subject, retryAfterSeconds: 0 }
+}
+
+export type ProvePasswordResult =
+  | {
+      readonly ok: true
+      readonly challenge: Challenge
+      readonly factor: 'password'
+      readonly proof: AmrEntry
+      readonly writes: readonly Write[]
+    }
+  | {
+      readonly ok: false
+      readonly reason: 'over_limit' | 'attempt_over' | 'wrong_password'
+      readonly challenge: Challenge | null
+      readonly retryAfterSeconds: number
+    }
+
+/** The password as a further factor of a pending sign-in; charged against the attempt and the account's password budget. */
+export async function provePassword(
+  ports: Ports,
+  context: RequestContext,
+  input: { readonly attempt: string; readonly binding: string | undefined; readonly password: RawPassword },
+): Promise<ProvePasswordResult> {
+  const { store, clock, keys, hasher } = ports
+  const now = clock.now()
+  const over: ProvePasswordResult = { ok: false, reason: 'attempt_over', challenge: null, retryAfterSeconds: 0 }
+  const handle = parseHandle(keys, input.attempt)
+  if (handle === undefined) return over
+  const charges = [
+    attemptCharge(keys, handle, { binding: input.binding, purposes: ['sign-in'] }),
+    ...passwordCharges(ports, { account: handle.account, network: context.network, device: null }),
+  ]
+  const charged = await store.charge(charges, now)
+  if (!charged.ok) {
+    return charged.lost.reason === 'over_limit' ? { ...over, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds } : over
+  }
+  const { challenge } = charged
+  if (challenge === null) return over
+  const subject = challenge.userId === null ? undefined : await store.findSubject(challenge.userId)
+  const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
+  if (secret == null) {
+    await hasher.verifyNothing(input.password, context.network)
+    return { ...over, reason: 'wrong_password', challenge }
+  }
+  const verified = await hasher.verify(input.password, secret, context.network)
+  if (!verified.ok) return { ...over, reason: 'wrong_password', challenge }
+  return {
+    ok: true,
+    challenge,
+    factor: 'password',
+    proof: { ...passwordProof, at: now },
+    writes: [{ kind: 'consumeChallenge', challengeId: challenge.id }, ...refundsOf(charges, now)],
+  }
 }

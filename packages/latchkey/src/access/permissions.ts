@@ -1,0 +1,30 @@
+/** Role → permissions. `*` is everything; `users:*` is everything about users. */
+export type RolePermissions = Readonly<Record<string, readonly string[]>>
+
+export const defaultRolePermissions: RolePermissions = { admin: ['*'] }
+
+/** Every permission that a route of the engine asks for. */
+export const permissions = {
+  'users:read': 'See users, their sessions and events.',
+  'users:write': 'Create, change, block, sign out and delete users.',
+  'roles:write': 'Give and take roles.',
+  'events:read': 'Read the audit log.',
+  'outbox:read': 'See the outbox (no contents).',
+  'outbox:write': 'Queue a mail again.',
+  'keys:read': 'See the signing keys.',
+  'keys:write': 'Rotate the signing keys.',
+  'health:read': 'See the health of the parts.',
+} as const
+
+export type Permission = keyof typeof permissions
+
+/** Whether any of the roles grants the permission. An unknown role grants nothing. */
+export function hasPermission(rolePermissions: RolePermissions, roles: readonly string[], permission: string): boolean {
+  const area = permission.slice(0, permission.indexOf(':') + 1)
+  return roles.some((role) =>
+    // hasOwn: a role named `constructor` must find nothing.
+    Object.hasOwn(rolePermissions, role)
+      ? (rolePermissions[role] ?? []).some((granted) => granted === '*' || granted === permission || granted === `${area}*`)
+      : false,
+  )
+}

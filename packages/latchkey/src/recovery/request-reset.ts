@@ -1,0 +1,61 @@
+import { appendEvent } from '../audit/append-event.ts'
+import { issueChallenge } from '../challenge/issue-challenge.ts'
+import type { Core } from '../core/core.ts'
+import type { RequestContext } from '../core/request-context.ts'
+import { enqueueMessage } from '../courier/enqueue-message.ts'
+import { brand } from '../platform/brand.ts'
+import { minuteMs } from '../platform/clock.ts'
+import { accountKey, resetCharges } from '../throttle/charges.ts'
+import type { EmailAddress } from '../user/email-address.ts'
+import type { UserId } from '../user/user.ts'
+
+export type RequestResetResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
+
+/**
+ * Mails a link that sets a new password. Known, unknown and blocked addresses cost the same statements and get the same answer; a newer
+ * request ends the older links. The link opens a page and changes nothing by itself; its token stands behind `#`, which no server sees.
+ */
+export async function requestReset(core: Core, context: RequestContext, email: EmailAddress): Promise<RequestResetResult> {
+  const { store, clock, ids, settings } = core
+  const now = clock.now()
+  const account = accountKey(core, email)
+  const charged = await store.charge(resetCharges(core, { account, network: context.network }), now)
+  if (!charged.ok) {
+    await store.commit([appendEvent(core, context, { kind: 'login.limited', data: { method: 'password-reset' }, email })], now)
+    return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  }
+  const user = await store.findUserByEmail(email)
+  const isOpen = user !== undefined && user.blockedAt === null
+  const issued = issueChallenge(core, {
+    purpose: 'password-reset',
+    userId: isOpen ? user.id : null,
+    account,
+    // Opened from a mail, maybe in another browser: the link alone carries it.
+    mode: 'token',
+    ttlMs: settings.resetTtlMs,
+    code: 'none',
+    data: { email },
+  })
+  const link = `${settings.publicUrl}${settings.pagesPath}/reset/confirm#token=${issued.handle}`
+  await store.commit(
+    [
+      // For an unknown address this asks for nobody's, so that the statements are the same.
+      { kind: 'cancelChallenges', userId: isOpen ? user.id : brand<UserId>(ids.next()), purposes: ['password-reset'] },
+      issued.write,
+      enqueueMessage(core, {
+        ...(isOpen
+          ? { template: 'password-reset', data: { link, expiresInMinutes: Math.round(settings.resetTtlMs / minuteMs) } }
+          : user === undefined
+            ? { template: 'no-account', data: {} }
+            : { template: 'account-blocked', data: {} }),
+        to: email,
+        userId: user?.id ?? null,
+        locale: user?.locale ?? null,
+        notAfter: now + settings.resetTtlMs,
+      }),
+      appendEvent(core, context, { kind: 'password.reset_requested', user, email }),
+    ],
+    now,
+  )
+  return { ok: true }
+}

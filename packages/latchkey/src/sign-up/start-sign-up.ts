@@ -1,0 +1,86 @@
+import { appendEvent } from '../audit/append-event.ts'
+import { issueChallenge } from '../challenge/issue-challenge.ts'
+import { codeMessage } from '../challenge/resend-code.ts'
+import type { Core } from '../core/core.ts'
+import type { RequestContext } from '../core/request-context.ts'
+import { enqueueMessage } from '../courier/enqueue-message.ts'
+import type { PasswordHasher, RawPassword } from '../credential/hashing/password-hasher.ts'
+import type { PasswordPolicy, PasswordRejection } from '../credential/password-policy.ts'
+import type { SessionMode } from '../session/session.ts'
+import type { NeedsFactor } from '../sign-in/sign-in-result.ts'
+import { accountKey, signUpCharges } from '../throttle/charges.ts'
+import { maskEmailAddress, type EmailAddress } from '../user/email-address.ts'
+
+export interface SignUpPorts extends Core {
+  readonly hasher: PasswordHasher
+  readonly passwordPolicy: PasswordPolicy
+}
+
+export interface Registration {
+  readonly email: EmailAddress
+  readonly password: RawPassword | null
+  readonly name: string | null
+  readonly locale: string | null
+  readonly mode: SessionMode
+}
+
+export type StartSignUpResult =
+  | NeedsFactor
+  | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
+  | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection }
+
+/**
+ * A registration is a challenge (design rule 4): nothing exists before the address is proved. A known address gets the same row with a code
+ * that nothing matches, after the same hash and the same statements, and a mail that says that the account exists.
+ */
+export async function startSignUp(core: SignUpPorts, context: RequestContext, input: Registration): Promise<StartSignUpResult> {
+  const { store, clock, settings, hasher, passwordPolicy } = core
+  const { email, password, mode } = input
+  const now = clock.now()
+  const account = accountKey(core, email)
+  const charged = await store.charge(signUpCharges(core, { account, network: context.network }), now)
+  if (!charged.ok) {
+    await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'over_limit' }, email })], now)
+    return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  }
+  const rejection = password === null ? undefined : await passwordPolicy.check(password, email)
+  if (rejection !== undefined) {
+    await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: rejection }, email })], now)
+    return { ok: false, reason: 'password_rejected', rejection }
+  }
+  const passwordHash = password === null ? null : await hasher.hash(password, context.network)
+  const known = await store.findUserByEmail(email)
+  const template = known === undefined ? 'sign-up-code' : 'sign-up-known'
+  const issued = issueChallenge(core, {
+    purpose: 'sign-up',
+    userId: null,
+    account,
+    mode,
+    ttlMs: settings.registrationTtlMs,
+    code: known === undefined ? 'real' : 'decoy',
+    data: { email, mode, passwordHash, name: input.name, locale: input.locale, template },
+  })
+  await store.commit(
+    [
+      issued.write,
+      enqueueMessage(core, {
+        ...codeMessage(template, { code: issued.code ?? '', settings, context, now }),
+        to: email,
+        userId: known?.id ?? null,
+        locale: input.locale,
+        notAfter: now + settings.code.ttlMs,
+      }),
+      appendEvent(core, context, { kind: known === undefined ? 'sign_up.started' : 'sign_up.known_address', user: known, email }),
+    ],
+    now,
+  )
+  return {
+    ok: true,
+    status: 'needs_factor',
+    attempt: issued.handle,
+    binding: issued.binding,
+    bindingTtlMs: settings.registrationTtlMs,
+    factors: ['email_code'],
+    sentTo: maskEmailAddress(email),
+  }
+}
