@@ -2,6 +2,8 @@
 export interface Mail {
   /** Stable for one outbox message, so that a mail that leaves twice is recognised: the outbox is at-least-once. */
   readonly id: string
+  /** The `Message-ID` header for it, in angle brackets: `<id@host of publicUrl>`. */
+  readonly messageId: string
   readonly to: string
   readonly subject: string
   readonly text: string
