@@ -1,0 +1,111 @@
+import type { Charge } from '../../../throttle/budget.ts'
+import type { Challenge } from '../../../challenge/challenge.ts'
+import type { CommitResult } from '../../../store/store.ts'
+import { inLockOrder, type LostReason, type Write } from '../../../store/writes.ts'
+import { budgetParameters } from '../budget-stamps.ts'
+import { attemptParameters } from '../lost-charge.ts'
+import { lostByGuard, lostByViolation } from '../lost-write.ts'
+import { planWrite } from '../plan.ts'
+import { challengeOf } from '../rows.ts'
+import { bind, type SqlParameters, type SqlRow } from '../statement.ts'
+import type { CompiledStatements, StatementName } from '../statements/statements.ts'
+import { rowsOf, type SqliteDatabase, type SqliteStatement } from './database.ts'
+import { sqliteFault } from './faults.ts'
+
+export interface SqliteRunner {
+  read(name: StatementName, values: SqlParameters): readonly SqlRow[]
+  /** Runs outside a transaction of its own; returns the rows touched. */
+  write(name: StatementName, values: SqlParameters): number
+  commit(writes: readonly Write[], now: number): CommitResult
+  charge(charges: readonly Charge[], now: number): ChargeOutcome
+}
+
+export type ChargeOutcome =
+  | { readonly ok: true; readonly challenge: Challenge | null }
+  | { readonly ok: false; readonly index: number; readonly charge: Charge }
+
+/**
+ * Everything here is synchronous: between BEGIN IMMEDIATE and COMMIT no other code of this process runs, and no other process writes.
+ */
+export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledStatements): SqliteRunner {
+  const prepared: Partial<Record<StatementName, SqliteStatement>> = {}
+  const control: Partial<Record<'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK', SqliteStatement>> = {}
+
+  // Prepared at first use, since the tables may not be there when the storage is made.
+  function statement(name: StatementName): SqliteStatement {
+    const known = prepared[name]
+    if (known !== undefined) return known
+    const made = database.prepare(compiled[name].text)
+    if (compiled[name].answers === 'rows') made.raw(true)
+    prepared[name] = made
+    return made
+  }
+
+  function tell(command: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): void {
+    const known = (control[command] ??= database.prepare(command))
+    known.run([])
+  }
+
+  const read: SqliteRunner['read'] = (name, values) => rowsOf(statement(name).all(bind(compiled[name], values)))
+  const write: SqliteRunner['write'] = (name, values) => statement(name).run(bind(compiled[name], values)).changes
+
+  /** Rolls back unless `work` is `ok`. SQLite may have rolled back by itself (full disk), so it is asked first. */
+  function inTransaction<Result extends { readonly ok: boolean }>(work: () => Result): Result {
+    tell('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      if (result.ok) tell('COMMIT')
+      return result
+    } finally {
+      if (database.inTransaction) tell('ROLLBACK')
+    }
+  }
+
+  function applyWrite(change: Write, now: number): number | LostReason {
+    let changed = 0
+    for (const { statement: name, values, follows } of planWrite(change, now)) {
+      let touched: number
+      try {
+        touched = write(name, values)
+      } catch (error) {
+        const kind = sqliteFault(error)
+        const reason = kind === 'unique' || kind === 'reference' ? lostByViolation(change.kind, kind) : undefined
+        if (reason === undefined) throw error
+        return reason
+      }
+      if (touched === 0 && compiled[name].answers === 'guard') return lostByGuard(change.kind)
+      if (follows !== true) changed += touched
+    }
+    return changed
+  }
+
+  return {
+    read,
+    write,
+    commit: (writes, now) =>
+      inTransaction((): CommitResult => {
+        const changed = writes.map(() => 0)
+        for (const { write: change, index } of inLockOrder(writes)) {
+          const outcome = applyWrite(change, now)
+          if (typeof outcome !== 'number') return { ok: false, lost: { index, reason: outcome } }
+          changed[index] = outcome
+        }
+        return { ok: true, changed }
+      }),
+    charge: (charges, now) =>
+      inTransaction((): ChargeOutcome => {
+        let challenge: Challenge | null = null
+        for (const [index, charge] of charges.entries()) {
+          const touched =
+            charge.kind === 'budget'
+              ? write('chargeBudget', budgetParameters(charge, now))
+              : write('chargeAttempt', attemptParameters(charge, now))
+          if (touched === 0) return { ok: false, index, charge }
+          if (charge.kind === 'budget') continue
+          const [row] = read('findChallenge', { id: charge.challengeId })
+          if (row !== undefined) challenge = challengeOf(row)
+        }
+        return { ok: true, challenge }
+      }),
+  }
+}

@@ -1,0 +1,39 @@
+import { credentialColumns, insertList } from '../columns.ts'
+import { guarded, overSet, type Statement } from '../statement.ts'
+
+export type CredentialStatement =
+  | 'addCredential'
+  | 'replaceCredentialSecret'
+  | 'putCredential'
+  | 'removeCredential'
+  | 'removeCredentialsOfMethod'
+
+// Somebody else's credential under the same identifier is left alone.
+const put = `
+  INSERT INTO {credential} ${insertList(credentialColumns)}
+  ON CONFLICT (method, identifier) DO UPDATE
+  SET secret = excluded.secret, data = excluded.data, confirmed_at = excluded.confirmed_at, updated_at = :now
+  WHERE {credential}.user_id = excluded.user_id`
+
+export const credentialStatements: Readonly<Record<CredentialStatement, Statement>> = {
+  addCredential: guarded({
+    sqlite: `INSERT INTO {credential} ${insertList(credentialColumns)} ON CONFLICT DO NOTHING`,
+    postgres: `INSERT INTO {credential} ${insertList(credentialColumns)} ON CONFLICT DO NOTHING`,
+    mysql: `INSERT INTO {credential} ${insertList(credentialColumns)}`,
+  }),
+  replaceCredentialSecret: guarded(`
+    UPDATE {credential} SET secret = :to, updated_at = :now WHERE id = :id AND secret = :from`),
+  putCredential: overSet({
+    sqlite: put,
+    postgres: put,
+    mysql: `
+      INSERT INTO {credential} ${insertList(credentialColumns)}
+      ON DUPLICATE KEY UPDATE
+        secret = IF(user_id = VALUES(user_id), VALUES(secret), secret),
+        data = IF(user_id = VALUES(user_id), VALUES(data), data),
+        confirmed_at = IF(user_id = VALUES(user_id), VALUES(confirmed_at), confirmed_at),
+        updated_at = IF(user_id = VALUES(user_id), :now, updated_at)`,
+  }),
+  removeCredential: guarded(`DELETE FROM {credential} WHERE id = :id AND user_id = :user_id`),
+  removeCredentialsOfMethod: overSet(`DELETE FROM {credential} WHERE user_id = :user_id AND method = :method`),
+}

@@ -1,0 +1,50 @@
+import type { Expirable } from '../../../store/writes.ts'
+import { overSet, rows, type Statement } from '../statement.ts'
+
+export type RetentionStatement = `remove_${Expirable}` | 'counts' | 'databaseNow'
+
+/** Oldest first where an index gives that order for nothing. */
+function removal(removed: {
+  readonly from: string
+  readonly key: string
+  readonly where: string
+  readonly by?: string
+}): Statement {
+  const { from, key, where } = removed
+  const first = `${removed.by === undefined ? '' : `ORDER BY ${removed.by}`} LIMIT :limit`
+  return overSet({
+    sqlite: `DELETE FROM {${from}} WHERE ${key} IN (SELECT ${key} FROM {${from}} WHERE ${where} ${first})`,
+    // Two sweepers at once take different rows instead of waiting for each other.
+    postgres: `
+      DELETE FROM {${from}}
+      WHERE ${key} IN (SELECT ${key} FROM {${from}} WHERE ${where} ${first} FOR UPDATE SKIP LOCKED)`,
+    mysql: `DELETE FROM {${from}} WHERE ${where} ${first}`,
+  })
+}
+
+export const retentionStatements: Readonly<Record<RetentionStatement, Statement>> = {
+  remove_challenges: removal({ from: 'challenge', key: 'id', where: 'expires_at < :before', by: 'expires_at' }),
+  remove_sessions: removal({ from: 'session', key: 'id', where: '(expires_at < :before OR revoked_at < :before)' }),
+  remove_devices: removal({ from: 'device', key: 'id', where: 'expires_at < :before', by: 'expires_at' }),
+  remove_messages: removal({ from: 'message', key: 'id', where: 'settled_at < :before', by: 'settled_at' }),
+  remove_budgets: removal({ from: 'budget', key: 'budget_key', where: 'charged_at < :before', by: 'charged_at' }),
+  remove_changes: removal({ from: 'change', key: 'sequence', where: 'occurred_at < :before', by: 'sequence' }),
+  'remove_signing-keys': removal({
+    from: 'signing_key',
+    key: 'kid',
+    where: `state = 'previous' AND retired_at < :before`,
+    by: 'retired_at',
+  }),
+  remove_events: removal({ from: 'event', key: 'id', where: 'occurred_at < :before', by: 'occurred_at' }),
+
+  counts: rows(`
+    SELECT (SELECT count(*) FROM {user}),
+           (SELECT count(*) FROM {session} WHERE revoked_at IS NULL AND expires_at > :now),
+           (SELECT count(*) FROM {message} WHERE status = 'queued'),
+           (SELECT count(*) FROM {challenge} WHERE consumed_at IS NULL AND expires_at > :now)`),
+  databaseNow: rows({
+    sqlite: `SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER)`,
+    postgres: `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint`,
+    mysql: `SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)`,
+  }),
+}
