@@ -12,7 +12,11 @@ import type { PasswordHasher, RawPassword } from './hashing/password-hasher.ts'
 export async function rehashPassword(
   core: Core & { readonly hasher: PasswordHasher },
   context: RequestContext,
-  { user, credential, password }: { readonly user: User; readonly credential: Credential; readonly password: RawPassword },
+  {
+    user,
+    credential,
+    password,
+  }: { readonly user: User; readonly credential: Credential; readonly password: RawPassword },
 ): Promise<void> {
   if (credential.secret === null) return
   const hash = await core.hasher.hash(password, context.network)
