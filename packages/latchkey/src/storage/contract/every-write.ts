@@ -151,7 +151,7 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
     appendEvent: { kind: 'appendEvent', event },
     appendSeal: { kind: 'appendSeal', seal },
     appendChange: { kind: 'appendChange', userId: user.id, sessionId: null },
-    removeExpired: { kind: 'removeExpired', what: 'challenges', before: noon, limit: 10 },
+    removeExpired: { kind: 'removeExpired', what: 'challenges', before: noon, limit: 1 },
   }
 
   async function snapshot(): Promise<unknown> {

@@ -1,9 +1,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { AuditEvent } from '../../audit/audit-event.ts'
 import type { Challenge } from '../../challenge/challenge.ts'
 import type { ChargeResult, CommitResult, LostCharge, Store } from '../../store/store.ts'
 import { lostReasons, type Write } from '../../store/writes.ts'
+import type { Message } from '../../courier/message.ts'
+import type { User } from '../../user/user.ts'
 import type { Charge } from '../../throttle/budget.ts'
-import { anEvent, noon } from './fixtures.ts'
+import { aMessage, anEvent, aUser, noon } from './fixtures.ts'
 
 /** Commits what has to succeed; returns how many rows each write touched. A guarded write touches one. */
 export async function commit(store: Store, writes: readonly Write[], now: number = noon): Promise<readonly number[]> {
@@ -59,7 +62,7 @@ export async function atOnce<Result>(
 export const callers = 50
 
 /** `stores` are connections to one database; callers take turns on them. */
-export function storeOf(stores: readonly [Store, ...Store[]], caller: number): Store {
+export function storeOf<Connection>(stores: readonly [Connection, ...Connection[]], caller: number): Connection {
   return stores[caller % stores.length] ?? stores[0]
 }
 
@@ -92,4 +95,35 @@ export async function oneWins(
 export function wins(results: readonly ChargeResult[], reason: LostCharge): number {
   for (const result of results) ok(result.ok || result.lost.reason === reason, `refused as ${reason} or not at all`)
   return results.filter((result) => result.ok).length
+}
+
+export interface ThreeRows {
+  readonly user: User
+  readonly message: Message
+  readonly event: AuditEvent
+}
+
+/** A commit of three rows that has no guard to lose. */
+export function threeRows(): ThreeRows & { readonly writes: readonly Write[] } {
+  const [user, message, event] = [aUser(), aMessage(), anEvent()]
+  const writes: readonly Write[] = [
+    { kind: 'createUser', user },
+    { kind: 'enqueueMessage', message },
+    { kind: 'appendEvent', event },
+  ]
+  return { user, message, event, writes }
+}
+
+/**
+ * Whether the three rows are there; fails when only some of them are. A commit whose caller died may still be on its way, so it looks
+ * again before it calls it half done.
+ */
+export async function areThere(storage: Store, { user, message, event }: ThreeRows): Promise<boolean> {
+  let seen: readonly boolean[] = []
+  for (let looked = 0; looked < 100; looked++) {
+    const rows = [await storage.findUser(user.id), await storage.findMessage(message.id)]
+    seen = [await storage.hasEvent(event.id), ...rows.map((row) => row !== undefined)]
+    if (seen.every((isThere) => isThere === seen[0])) return seen[0] ?? false
+  }
+  throw new TypeError(`half a commit: event, user and message are there: ${seen.join(', ')}`)
 }

@@ -15,6 +15,7 @@ import { queryCases } from './queries.ts'
 import { raceCases } from './races.ts'
 import { refreshCases } from './refresh.ts'
 import { retentionCases } from './retention.ts'
+import { sharedRowCases } from './shared-rows.ts'
 import { sessionCases } from './sessions.ts'
 import { signingKeyCases } from './signing-keys.ts'
 import { userCases } from './users.ts'
@@ -51,8 +52,10 @@ export function storageContract<Database extends ContractDatabase>(
     define('values', valueCases)
     define('commits', commitCases)
     define('races', raceCases)
+    define('shared rows', sharedRowCases)
     define('charge races', chargeRaceCases)
-    define('processes', peerCases)
-    define('faults', faultCases)
+    const { startPeer, breakCommit, cutConnections, openAnother } = subject.capabilities ?? {}
+    if (startPeer) define('processes', peerCases)
+    if (breakCommit ?? cutConnections ?? openAnother) define('faults', faultCases)
   })
 }

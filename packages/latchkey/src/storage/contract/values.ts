@@ -32,7 +32,7 @@ export function valueCases({ describe, it }: Group): void {
       const credentials = [aCredential(absent, { secret: null }), aCredential(absent, { secret: '' })]
       for (const credential of credentials) await commit(storage, [{ kind: 'addCredential', credential }])
       const stored = (await storage.findSubject(absent.id))?.credentials ?? []
-      deepEqual(stored.map(({ secret }) => secret).toSorted(), ['', null])
+      deepEqual(new Set(stored.map(({ secret }) => secret)), new Set(['', null]))
     })
 
     it('keeps names, roles and user agents to the last character', async (storage) => {
