@@ -82,7 +82,7 @@ export interface Limits {
 }
 
 export interface RetentionSettings {
-  /** Ended sessions, spent challenges and sent messages are kept this long for the eye. Default 7 days. */
+  /** Ended sessions and settled messages are kept this long for the eye. Default 7 days. */
   readonly endedMs: number
   /** Audit events. Default 400 days. */
   readonly eventsMs: number

@@ -1,13 +1,5 @@
 import { MailError } from './mail-error.ts'
 
-/** What nodemailer hangs on its errors. The texts quote addresses and are not looked at, but for the codes at their beginning. */
-interface SmtpFault {
-  readonly code?: unknown
-  readonly command?: unknown
-  readonly responseCode?: unknown
-  readonly response?: unknown
-}
-
 const whole = new Set([
   'ECONNECTION',
   'ETIMEDOUT',
@@ -26,7 +18,11 @@ const whole = new Set([
  * (connection, TLS, sign-in, our own sender) stops every mail alike.
  */
 export function smtpError(thrown: unknown): MailError {
-  const { code, command, responseCode, response } = partsOf(thrown)
+  // What nodemailer hangs on its errors. The texts quote addresses and are not looked at, but for the codes at their beginning.
+  const code = memberOf(thrown, 'code')
+  const command = memberOf(thrown, 'command')
+  const responseCode = memberOf(thrown, 'responseCode')
+  const response = memberOf(thrown, 'response')
   const name = typeof code === 'string' && /^[A-Z0-9]{1,20}$/.test(code) ? code : 'unknown error'
   const step = typeof command === 'string' && /^(?:MAIL FROM|RCPT TO|DATA|CONN|EHLO|STARTTLS|AUTH)/.exec(command)?.[0]
   const status =
@@ -43,6 +39,6 @@ export function smtpError(thrown: unknown): MailError {
   return new MailError('deferred', answer, thrown)
 }
 
-function partsOf(thrown: unknown): SmtpFault {
-  return thrown instanceof Error ? { ...thrown } : {}
+function memberOf(thrown: unknown, name: string): unknown {
+  return thrown instanceof Error ? Reflect.get(thrown, name) : undefined
 }
