@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify'
+import type { HandlesRequests } from '../../http/exchange.ts'
+import { answerMessage, breakOff } from '../node/node-handler.ts'
+
+export type FastifyAuthPlugin = (instance: FastifyInstance) => Promise<void>
+
+/**
+ * A Fastify 5 plugin. Its content type parsers are its own (Fastify encapsulates them): inside, bodies stay unread for the handler; the
+ * application's parsers are untouched. Answers are written by the handler itself, so `onSend` hooks do not see them, `onResponse` hooks do.
+ * Fastify's logger writes whole URLs: see that yours leaves the query out.
+ *
+ * @example
+ * await app.register(toFastifyPlugin(auth), { prefix: '/auth' })
+ */
+export function toFastifyPlugin(auth: HandlesRequests): FastifyAuthPlugin {
+  return async (instance) => {
+    instance.removeAllContentTypeParsers()
+    instance.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    instance.all('/*', (request, reply) => {
+      reply.hijack()
+      answerMessage(auth.handle, request.raw, reply.raw, request.raw.url ?? '').catch(() => breakOff(reply.raw))
+    })
+  }
+}

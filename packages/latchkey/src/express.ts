@@ -1,0 +1,1 @@
+export { toExpressHandler, type ExpressHandler, type ExpressRequest } from './adapters/express/express-handler.ts'

@@ -1,0 +1,1 @@
+export { toFastifyPlugin, type FastifyAuthPlugin } from './adapters/fastify/fastify-plugin.ts'

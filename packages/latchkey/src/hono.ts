@@ -1,0 +1,1 @@
+export { toHonoHandler, type HonoHandler, type HonoHandlerOptions } from './adapters/hono/hono-handler.ts'

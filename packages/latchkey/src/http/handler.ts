@@ -1,0 +1,100 @@
+import type { ProblemCode } from '../methods/problem.ts'
+import type { Route } from '../methods/route.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Ids } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import { createAnswerWriter, withoutBody } from './answer.ts'
+import { createCors } from './checks/cors.ts'
+import { createClientAddress } from './client-address.ts'
+import { createCookies } from './cookies.ts'
+import type { Exchange, FetchHandler, Outgoing } from './exchange.ts'
+import { faultFields, refusalOfFault } from './faults.ts'
+import { toFetchHandler } from './fetch.ts'
+import type { HttpSettings } from './http-settings.ts'
+import type { RequestObservation } from './metrics.ts'
+import { pendingCall, runSteps, type CheckCaller, type Deployment } from './pipeline.ts'
+import { withRetryAfter } from './problem.ts'
+import { isSaneRequestId } from './request-id.ts'
+import { createRouteMatcher } from './route-matcher.ts'
+import { securityHeaders } from './security-headers.ts'
+
+export interface HandlerOptions {
+  /** The one ordered route table. */
+  readonly routes: readonly Route[]
+  readonly checkCaller: CheckCaller
+  readonly settings: HttpSettings
+  readonly ids: Ids
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called once for every answer, after it is decided; for metrics and access logs. It must not throw. */
+  readonly observe?: (observation: RequestObservation) => void
+}
+
+/**
+ * The routes as one function from request to answer.
+ *
+ * @example
+ * const handle = createHandler({ routes, checkCaller, settings, ids, clock, logger })
+ * const response = await handle(request, { remoteAddress: '192.0.2.7' })
+ */
+export function createHandler(options: HandlerOptions): FetchHandler & { readonly exchange: Exchange } {
+  const { clock, logger, observe } = options
+  const deployment = deploymentOf(options)
+  const { writer, cors } = deployment
+  return toFetchHandler(async (incoming) => {
+    const startedAt = clock.now()
+    const client = deployment.clientOf(incoming)
+    const requestId = deployment.requestIdOf(incoming, client)
+    const call = pendingCall(incoming, client, requestId)
+    const headers = ['x-request-id', requestId, ...cors.answer(incoming.header('origin'))]
+    let outgoing: Outgoing
+    let problem: ProblemCode | undefined
+    try {
+      const end = await runSteps(deployment, call)
+      problem = end.problem
+      outgoing = end.write(writer, headers)
+    } catch (error) {
+      const refusal = withRetryAfter(refusalOfFault(error))
+      problem = refusal.problem
+      const fields = { requestId, route: call.route?.id, problem, error: faultFields(error) }
+      if (problem === 'internal') logger.error(fields, 'a request broke')
+      else logger.warn(fields, 'a request could not be served')
+      outgoing = writer.refusal(refusal, headers)
+    }
+    const { method } = incoming
+    const durationMs = clock.now() - startedAt
+    observe?.({ route: call.route?.id, method, status: outgoing.status, problem, durationMs, requestId })
+    return incoming.method === 'HEAD' ? withoutBody(outgoing) : outgoing
+  })
+}
+
+function deploymentOf({ routes, checkCaller, settings, ids, logger }: HandlerOptions): Deployment {
+  const publicUrl = new URL(settings.publicUrl)
+  const https = publicUrl.protocol === 'https:'
+  const allowedOrigins = new Set(settings.allowedOrigins.map(originOf))
+  const cookies = createCookies(https)
+  return {
+    settings,
+    basePath: settings.basePath === '/' ? '' : settings.basePath,
+    ownOrigin: publicUrl.origin,
+    allowedOrigins,
+    matcher: createRouteMatcher(routes),
+    cookies,
+    cors: createCors(allowedOrigins),
+    writer: createAnswerWriter(securityHeaders({ https, variesByOrigin: allowedOrigins.size > 0 }), cookies),
+    logger,
+    checkCaller,
+    clientOf: createClientAddress(settings),
+    requestIdOf: (incoming, client) => {
+      const given = client.throughTrustedProxy ? incoming.header('x-request-id') : null
+      return given !== null && isSaneRequestId(given) ? given : ids.next()
+    },
+  }
+}
+
+/** `https://admin.example.com`, nothing looser: a pattern or a path here would be a hole or a no-op. */
+function originOf(text: string): string {
+  if (!URL.canParse(text) || new URL(text).origin !== text)
+    throw new TypeError(`not an origin in allowedOrigins: ${text}`)
+  return text
+}

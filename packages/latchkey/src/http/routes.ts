@@ -1,0 +1,21 @@
+import type { Route } from '../methods/route.ts'
+import { accountRoutes } from './routes/account-routes.ts'
+import { adminSystemRoutes } from './routes/admin-system-routes.ts'
+import { adminUserRoutes } from './routes/admin-user-routes.ts'
+import { configRoutes } from './routes/config-routes.ts'
+import type { CoreRoutePorts } from './routes/core-ports.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { signUpRoutes } from './routes/sign-up-routes.ts'
+
+/** The one ordered route table: what a reviewer reads down to know every way in. */
+export function allRoutes(ports: CoreRoutePorts): readonly Route[] {
+  return [
+    ...signUpRoutes(ports),
+    ...ports.methods.flatMap((method) => method.routes(ports)),
+    ...sessionRoutes(ports),
+    ...accountRoutes(ports),
+    ...adminUserRoutes(ports),
+    ...adminSystemRoutes(ports),
+    ...configRoutes(ports),
+  ]
+}

@@ -1,0 +1,219 @@
+import {
+  array,
+  maxLength,
+  nullable,
+  nullish,
+  object,
+  optional,
+  pipe,
+  record,
+  strictObject,
+  string,
+  unknown,
+} from 'valibot'
+import { readEventForOwner } from '../../audit/public-event.ts'
+import { rawPassword } from '../../credential/hashing/raw-password.ts'
+import {
+  attemptField,
+  codeField,
+  emailField,
+  localeField,
+  nameField,
+  passwordField,
+  sentAnswer,
+  userAnswer,
+} from '../../methods/fields.ts'
+import { route, type Answer, type Route } from '../../methods/route.ts'
+import { changePassword } from '../../recovery/change-password.ts'
+import { requestReset } from '../../recovery/request-reset.ts'
+import { resetPassword } from '../../recovery/reset-password.ts'
+import { updateProfile } from '../../user/manage-users.ts'
+import { publicUser } from '../../user/user.ts'
+import { requestVerification, verifyEmail } from '../../user/verify-email.ts'
+import type { CoreRoutePorts } from './core-ports.ts'
+import { signedIn } from './session-routes.ts'
+
+const deviceCookieSeconds = 365 * 24 * 3_600
+
+export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
+  const { settings } = ports
+  return [
+    route({
+      id: 'updateAccount',
+      method: 'PATCH',
+      path: '/account',
+      summary: 'Change my name or locale',
+      access: { kind: 'session' },
+      body: strictObject({ name: nullish(nameField), locale: nullish(localeField) }),
+      answers: { 200: { description: 'The user as it is now.', body: object({ user: userAnswer }) } },
+      problems: ['not_found'],
+      async handle({ body, caller, context }): Promise<Answer> {
+        const { user } = signedIn(caller)
+        const fields = {
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.locale === undefined ? {} : { locale: body.locale }),
+        }
+        const updated = await updateProfile(ports, { context, actorId: user.id }, user, fields)
+        return updated.ok
+          ? { ok: true, status: 200, body: { user: publicUser(updated.user) } }
+          : { ok: false, problem: 'not_found' }
+      },
+    }),
+    route({
+      id: 'listActivity',
+      method: 'GET',
+      path: '/account/activity',
+      summary: 'What happened to my account',
+      access: { kind: 'session' },
+      query: strictObject({ cursor: optional(pipe(string(), maxLength(64))) }),
+      answers: {
+        200: {
+          description: 'My audit events, newest first.',
+          body: object({ events: array(record(string(), unknown())), nextCursor: nullable(string()) }),
+        },
+      },
+      problems: [],
+      async handle({ caller, query }): Promise<Answer> {
+        const { user } = signedIn(caller)
+        const page = await ports.store.listEvents({
+          userId: user.id,
+          limit: 50,
+          ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+        })
+        return {
+          ok: true,
+          status: 200,
+          body: {
+            events: page.items.map((event) => readEventForOwner(ports, event, user)),
+            nextCursor: page.nextCursor,
+          },
+        }
+      },
+    }),
+    route({
+      id: 'requestPasswordReset',
+      method: 'POST',
+      path: '/password/reset-request',
+      summary: 'Mail a link that sets a new password',
+      access: { kind: 'public' },
+      body: strictObject({ email: emailField }),
+      answers: { 200: { description: 'The same for known and unknown addresses.', body: sentAnswer } },
+      problems: [],
+      async handle({ body, context }): Promise<Answer> {
+        const requested = await requestReset(ports, context, body.email)
+        return requested.ok
+          ? { ok: true, status: 200, body: { status: 'sent' } }
+          : { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
+      },
+    }),
+    route({
+      id: 'resetPassword',
+      method: 'POST',
+      path: '/password/reset',
+      summary: 'Set a new password with the token of the mail; every session ends and nobody is signed in',
+      access: { kind: 'public' },
+      body: strictObject({ token: attemptField, password: passwordField }),
+      answers: { 204: { description: 'The password is set. Sign in with it.' } },
+      problems: ['attempt_over', 'password_rejected'],
+      async handle({ body, context }): Promise<Answer> {
+        const password = rawPassword(body.password, settings.password.maxLength)
+        if (password === undefined) return { ok: false, problem: 'invalid_fields', fields: { password: 'too_long' } }
+        const result = await resetPassword(ports, context, { token: body.token, password })
+        if (result.ok) return { ok: true, status: 204, cookies: { session: null, device: null } }
+        switch (result.reason) {
+          case 'attempt_over':
+            return { ok: false, problem: 'attempt_over' }
+          case 'over_limit':
+            return { ok: false, problem: 'rate_limited', retryAfterSeconds: result.retryAfterSeconds }
+          case 'password_rejected':
+            return { ok: false, problem: 'password_rejected', fields: { password: result.rejection } }
+        }
+      },
+    }),
+    route({
+      id: 'changePassword',
+      method: 'POST',
+      path: '/password/change',
+      summary: 'Change my password; every other session ends',
+      access: { kind: 'session' },
+      body: strictObject({ currentPassword: passwordField, password: passwordField }),
+      answers: { 204: { description: 'Changed.' } },
+      problems: ['invalid_credentials', 'conflict', 'password_rejected'],
+      async handle({ body, caller, context }): Promise<Answer> {
+        const current = rawPassword(body.currentPassword, settings.password.maxLength)
+        const next = rawPassword(body.password, settings.password.maxLength)
+        if (next === undefined) return { ok: false, problem: 'invalid_fields', fields: { password: 'too_long' } }
+        if (current === undefined)
+          return { ok: false, problem: 'invalid_fields', fields: { currentPassword: 'too_long' } }
+        const result = await changePassword(ports, context, { ...signedIn(caller), current, next })
+        if (result.ok) {
+          return {
+            ok: true,
+            status: 204,
+            cookies: { device: { value: result.device, maxAgeSeconds: deviceCookieSeconds } },
+          }
+        }
+        switch (result.reason) {
+          case 'wrong_password':
+          case 'no_password':
+            return { ok: false, problem: 'invalid_credentials' }
+          case 'conflict':
+            return { ok: false, problem: 'conflict' }
+          case 'over_limit':
+            return { ok: false, problem: 'rate_limited', retryAfterSeconds: result.retryAfterSeconds }
+          case 'password_rejected':
+            return { ok: false, problem: 'password_rejected', fields: { password: result.rejection } }
+        }
+      },
+    }),
+    route({
+      id: 'requestEmailVerification',
+      method: 'POST',
+      path: '/email/verify-request',
+      summary: 'Mail a code that proves my address',
+      access: { kind: 'session' },
+      answers: {
+        200: {
+          description: 'On its way; `attempt` goes back with the code.',
+          body: object({ status: string(), attempt: string() }),
+        },
+      },
+      problems: [],
+      async handle({ caller, context }): Promise<Answer> {
+        const { user, session } = signedIn(caller)
+        const requested = await requestVerification(ports, context, { user, mode: session.mode })
+        if (!requested.ok) return { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
+        return {
+          ok: true,
+          status: 200,
+          body: { status: 'sent', attempt: requested.attempt },
+          ...(requested.binding === null
+            ? {}
+            : {
+                cookies: {
+                  binding: { value: requested.binding, maxAgeSeconds: Math.ceil(settings.attemptTtlMs / 1_000) },
+                },
+              }),
+        }
+      },
+    }),
+    route({
+      id: 'verifyEmail',
+      method: 'POST',
+      path: '/email/verify',
+      summary: 'Prove my address with the mailed code',
+      access: { kind: 'session' },
+      body: strictObject({ attempt: attemptField, code: codeField }),
+      answers: { 204: { description: 'Proved.' } },
+      problems: ['wrong_code', 'attempt_over'],
+      async handle({ body, caller, context, presented }): Promise<Answer> {
+        const { user } = signedIn(caller)
+        const verified = await verifyEmail(ports, context, { ...body, user, binding: presented.binding })
+        if (verified.ok) return { ok: true, status: 204, cookies: { binding: null } }
+        if (verified.reason === 'over_limit')
+          return { ok: false, problem: 'rate_limited', retryAfterSeconds: verified.retryAfterSeconds }
+        return { ok: false, problem: verified.reason }
+      },
+    }),
+  ]
+}

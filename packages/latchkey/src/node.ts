@@ -1,0 +1,1 @@
+export { toNodeHandler, type NodeHandler } from './adapters/node/node-handler.ts'
