@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
 import type { BudgetCharge } from '../../throttle/budget.ts'
 import type { Storage } from '../storage.ts'
 import { aKey, noon } from './fixtures.ts'
@@ -97,14 +97,26 @@ export function budgetCases({ describe, it }: Group): void {
 function clockCases({ describe, it }: Pick<Group, 'describe' | 'it'>): void {
   describe('charge after the clock stepped back', () => {
     it('buys no charge, and the wait is never longer than the window', async (storage) => {
-      const budget = aBudget(2, minuteMs)
-      await charge(storage, [budget], noon)
-      await charge(storage, [budget], noon + secondMs)
-      for (const back of [secondMs, minuteMs, hourMs, 365 * 24 * hourMs]) {
+      for (const back of [secondMs, minuteMs, hourMs, 365 * dayMs]) {
+        const budget = aBudget(2, minuteMs)
+        await charge(storage, [budget], noon)
+        await charge(storage, [budget], noon + secondMs)
         const result = await storage.charge([budget], noon - back)
         ok(!result.ok && result.lost.reason === 'over_limit')
         ok(result.retryAfterSeconds >= 1 && result.retryAfterSeconds <= 60, `waits ${result.retryAfterSeconds} s`)
       }
+    })
+
+    it('frees the budget one window after the first refusal, however far it was set back', async (storage) => {
+      const budget = aBudget(2, minuteMs)
+      const back = noon - 365 * dayMs
+      await charge(storage, [budget], noon)
+      await charge(storage, [budget], noon + secondMs)
+      await refuses(storage, [budget], back, { retryAfterSeconds: 60 })
+      await refuses(storage, [budget], back + minuteMs - 1, { retryAfterSeconds: 1 })
+      await charge(storage, [budget], back + minuteMs)
+      await charge(storage, [budget], back + minuteMs)
+      await refuses(storage, [budget], back + minuteMs, { retryAfterSeconds: 60 })
     })
 
     it('never admits more than the limit in a window of real time', async (storage) => {

@@ -96,11 +96,21 @@ export function credentialCases({ describe, it }: Group): void {
       deepEqual(await credentialsOf(storage, user), [credential])
     })
 
-    it('replaces the secret of the one that is there and keeps its id', async (storage) => {
-      const { user, credential } = await enrolled(storage, { secret: 'old' })
-      const next = aCredential(user, { identifier: credential.identifier, secret: 'new' })
-      await commit(storage, [{ kind: 'putCredential', credential: next }], later)
-      deepEqual(await credentialsOf(storage, user), [{ ...credential, secret: 'new', updatedAt: later }])
+    it('replaces secret, data and confirmation of the one that is there, and keeps its id', async (storage) => {
+      const { user, credential } = await enrolled(storage, { secret: 'old', data: '{"exact":true}', confirmedAt: noon })
+      const fields = { secret: 'new', data: '{}', confirmedAt: later }
+      const next = aCredential(user, { identifier: credential.identifier, createdAt: later, ...fields })
+      deepEqual(await commit(storage, [{ kind: 'putCredential', credential: next }], later), [1])
+      deepEqual(await credentialsOf(storage, user), [{ ...credential, ...fields, updatedAt: later }])
+    })
+
+    it('leaves the credential of another user alone', async (storage) => {
+      const { user, credential } = await enrolled(storage)
+      const { user: stranger, credential: own } = await enrolled(storage)
+      const write = aCredential(stranger, { identifier: credential.identifier, secret: 'stolen' })
+      await storage.commit([{ kind: 'putCredential', credential: write }], later)
+      deepEqual(await credentialsOf(storage, user), [credential])
+      deepEqual(await credentialsOf(storage, stranger), [own])
     })
   })
 

@@ -90,6 +90,19 @@ export function sharedRowCases<Database extends ContractDatabase>(group: Group<D
     }
   })
 
+  together('fifty sign-ins of one user keep as many sessions as they may', async (stores) => {
+    const [storage] = stores
+    const user = aUser()
+    await commit(storage, [{ kind: 'createUser', user }])
+    await atOnce(callers, (caller) =>
+      commit(storeOf(stores, caller), [
+        { kind: 'openSession', session: aSession(user) },
+        { kind: 'trimSessions', userId: user.id, keep: 5 },
+      ]),
+    )
+    equal((await storage.listSessions(user.id, noon)).length, 5)
+  })
+
   together('a user who is deleted while sessions open leaves none behind', async (stores) => {
     const [storage] = stores
     const user = aUser()

@@ -70,7 +70,9 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
       const { method, identifier, secret, data, confirmedAt } = write.credential
       const taken = credentials.all((row) => row.method === method && row.identifier === identifier)
       if (taken.length === 0) return credentials.add(write.credential)
-      return credentials.change(taken, () => ({ secret, data, confirmedAt, updatedAt: now }))
+      // Somebody else's credential under the same identifier is left alone.
+      const own = taken.filter(({ userId }) => userId === write.credential.userId)
+      return credentials.change(own, () => ({ secret, data, confirmedAt, updatedAt: now }))
     }
     case 'removeCredential':
       return credentials.remove(credentials.one(write.credentialId, ({ userId }) => userId === write.userId))

@@ -1,4 +1,5 @@
 import type { Challenge } from '../../challenge/challenge.ts'
+import { secondMs } from '../../platform/clock.ts'
 import type { ChargeResult, LostCharge } from '../../store/store.ts'
 import type { AttemptCharge, BudgetCharge, Charge } from '../../throttle/budget.ts'
 import type { Tables } from './tables.ts'
@@ -7,8 +8,15 @@ type Charged =
   | { readonly ok: true; readonly challenge: Challenge | null }
   | { readonly ok: false; readonly reason: LostCharge; readonly retryAfterSeconds: number }
 
-/** Takes every charge or, with the first that is refused, none. Call it inside `tables.atomically`. */
+/** Takes every charge or, with the first that is refused, none. */
 export function chargeAll(tables: Tables, charges: readonly Charge[], now: number): ChargeResult {
+  const result = tables.atomically(() => chargeEach(tables, charges, now))
+  const refused = result.ok ? undefined : charges[result.lost.index]
+  if (refused?.kind === 'budget') healBudget(tables, refused.key, now)
+  return result
+}
+
+function chargeEach(tables: Tables, charges: readonly Charge[], now: number): ChargeResult {
   let challenge: Challenge | null = null
   for (const [index, charge] of charges.entries()) {
     const charged = charge.kind === 'budget' ? chargeBudget(tables, charge, now) : chargeAttempt(tables, charge, now)
@@ -28,12 +36,24 @@ function chargeBudget({ budgets }: Tables, { key, limit, windowMs }: BudgetCharg
   // Stamps stay in the order of the charges: when the clock steps back, the oldest of them still ends its window last of all.
   if (stamps.length >= limit && oldest !== undefined && oldest > now - windowMs) {
     const waitMs = Math.min(oldest - now + windowMs, windowMs)
-    return { ok: false, reason: 'over_limit', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }
+    return { ok: false, reason: 'over_limit', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / secondMs)) }
   }
   if (budgets.change(stored, () => ({ stamps: [...stamps, now].slice(-limit) })) === 0) {
     budgets.add({ key, stamps: [now] })
   }
   return { ok: true, challenge: null }
+}
+
+// Nodes whose clocks differ by more are not ready (`/readyz`).
+const clockToleranceMs = 2 * secondMs
+
+/**
+ * What seems to lie in the future was charged by now at the latest: after the clock was set back, a full budget frees itself within one
+ * window instead of when the clock has caught up.
+ */
+function healBudget({ budgets }: Tables, key: string, now: number): void {
+  const ahead = budgets.one(key, ({ stamps }) => stamps.some((at) => at > now + clockToleranceMs))
+  budgets.change(ahead, ({ stamps }) => ({ stamps: stamps.map((at) => Math.min(at, now)) }))
 }
 
 function chargeAttempt({ challenges }: Tables, charge: AttemptCharge, now: number): Charged {

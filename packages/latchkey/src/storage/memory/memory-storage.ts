@@ -26,7 +26,7 @@ export function createMemoryStorage({ clock = systemClock }: { readonly clock?: 
   return {
     ...createQueries(tables, clock),
     dialect: 'memory',
-    charge: (charges, now) => betweenPauses(() => tables.atomically(() => chargeAll(tables, charges, now))),
+    charge: (charges, now) => betweenPauses(() => chargeAll(tables, charges, now)),
     commit: (writes, now) =>
       betweenPauses(() =>
         tables.atomically(() => {
