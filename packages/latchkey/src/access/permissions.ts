@@ -24,7 +24,9 @@ export function hasPermission(rolePermissions: RolePermissions, roles: readonly 
   return roles.some((role) =>
     // hasOwn: a role named `constructor` must find nothing.
     Object.hasOwn(rolePermissions, role)
-      ? (rolePermissions[role] ?? []).some((granted) => granted === '*' || granted === permission || granted === `${area}*`)
+      ? (rolePermissions[role] ?? []).some(
+          (granted) => granted === '*' || granted === permission || granted === `${area}*`,
+        )
       : false,
   )
 }

@@ -7,7 +7,11 @@ import type { AmrEntry } from './assurance.ts'
 export type FactorDecision =
   | { readonly kind: 'enough' }
   /** Another proof by one of these; `template` is the mail when the first of them is an e-mailed code. */
-  | { readonly kind: 'more'; readonly factors: readonly FactorName[]; readonly why: 'enrolled' | 'always' | 'new_device' | 'unproved_address' }
+  | {
+      readonly kind: 'more'
+      readonly factors: readonly FactorName[]
+      readonly why: 'enrolled' | 'always' | 'new_device' | 'unproved_address'
+    }
   /** The policy asks for a second factor and the person has none to give. */
   | { readonly kind: 'impossible' }
 
@@ -16,6 +20,15 @@ const secondFactors: { readonly [Method in CredentialMethod]?: FactorName } = {
   totp: 'totp',
   'recovery-code': 'recovery_code',
   passkey: 'passkey',
+}
+
+/** Recovery codes alone are no factor: they stand in for one that was lost. */
+export function isSecondFactor(credential: Credential): boolean {
+  return (
+    credential.confirmedAt !== null &&
+    credential.method !== 'recovery-code' &&
+    secondFactors[credential.method] !== undefined
+  )
 }
 
 /**
@@ -38,13 +51,15 @@ export function decideFactors(
   const hasMailed = proofs.some((proof) => proof.channel === 'email')
 
   const enrolled = [...new Set(confirmed.flatMap((credential) => secondFactors[credential.method] ?? []))]
-  // Recovery codes alone are no factor: they stand in for one that was lost.
-  const isEnrolled = enrolled.some((name) => name !== 'recovery_code')
+  const isEnrolled = confirmed.some(isSecondFactor)
   if (isEnrolled) {
-    const given = confirmed.some((credential) => secondFactors[credential.method] !== undefined && proved.has(credential.method))
+    const given = confirmed.some(
+      (credential) => secondFactors[credential.method] !== undefined && proved.has(credential.method),
+    )
     if (!given || proved.size < 2) return { kind: 'more', factors: enrolled, why: 'enrolled' }
   }
-  if (user.emailVerifiedAt === null && !hasMailed) return { kind: 'more', factors: ['email_code'], why: 'unproved_address' }
+  if (user.emailVerifiedAt === null && !hasMailed)
+    return { kind: 'more', factors: ['email_code'], why: 'unproved_address' }
   if (isEnrolled) return { kind: 'enough' }
 
   if (settings.secondFactor.policy === 'always' && proved.size < 2) {

@@ -34,6 +34,8 @@ export interface SignUpData {
   readonly passwordHash: string | null
   readonly name: string | null
   readonly locale: string | null
+  /** Roles that the person gets; only an administrator link gives any. */
+  readonly roles: readonly string[]
   readonly template: MessageTemplate
 }
 

@@ -10,7 +10,11 @@ export interface Handle {
   readonly account: string
 }
 
-export function formatHandle(keys: KeyRing, id: ChallengeId, account: string): { readonly text: string; readonly digest: string } {
+export function formatHandle(
+  keys: KeyRing,
+  id: ChallengeId,
+  account: string,
+): { readonly text: string; readonly digest: string } {
   const { token } = keys.mintToken('handle')
   const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
   if (digest === undefined) throw new TypeError('a fresh token has a key')
@@ -23,7 +27,12 @@ export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
   const [idText, token, account] = parts
   if (parts.length !== 3 || idText === undefined || token === undefined || account === undefined) return undefined
   const challengeId = parseChallengeId(idText)
-  if (challengeId === undefined || keys.digestToken('handle', token) === undefined || !/^[A-Za-z0-9_-]{22}$/.test(account)) return undefined
+  if (
+    challengeId === undefined ||
+    keys.digestToken('handle', token) === undefined ||
+    !/^[A-Za-z0-9_-]{22}$/.test(account)
+  )
+    return undefined
   const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
   return digest === undefined ? undefined : { challengeId, digest, account }
 }

@@ -52,7 +52,9 @@ export function issueChallenge<Purpose extends ChallengePurpose>(
     handleDigest: handle.digest,
     bindingDigest: binding?.digest ?? null,
     codeDigest:
-      code === null ? null : keys.digestCode(input.purpose, id, input.code === 'real' ? code : toBase64Url(random.bytes(32))),
+      code === null
+        ? null
+        : keys.digestCode(input.purpose, id, input.code === 'real' ? code : toBase64Url(random.bytes(32))),
     codeExpiresAt: code === null ? null : now + settings.code.ttlMs,
     sends: code === null ? 0 : 1,
     attempts: 0,

@@ -32,7 +32,8 @@ export async function resendCode(
   const now = clock.now()
   const challenge = await store.findChallenge(handle.challengeId)
   if (challenge === undefined || !equal(challenge.handleDigest, handle.digest)) return over
-  if (challenge.bindingDigest !== null && !equal(challenge.bindingDigest, bindingDigest(keys, binding) ?? '')) return over
+  if (challenge.bindingDigest !== null && !equal(challenge.bindingDigest, bindingDigest(keys, binding) ?? ''))
+    return over
   if (challenge.consumedAt !== null || challenge.expiresAt <= now || challenge.codeDigest === null) return over
   const purpose = resendable.find((known) => known === challenge.purpose)
   if (purpose === undefined) return over
@@ -80,7 +81,12 @@ export function codeMessage(
     settings,
     context,
     now,
-  }: { readonly code: string; readonly settings: Core['settings']; readonly context: RequestContext; readonly now: number },
+  }: {
+    readonly code: string
+    readonly settings: Core['settings']
+    readonly context: RequestContext
+    readonly now: number
+  },
 ): AnyMessage {
   const data = { code, expiresInMinutes: Math.round(settings.code.ttlMs / minuteMs) }
   switch (template) {
@@ -102,4 +108,3 @@ export function codeMessage(
       throw new TypeError(`${template} carries no code`)
   }
 }
-

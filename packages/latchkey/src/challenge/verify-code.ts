@@ -21,7 +21,12 @@ export type VerifyCodeResult =
       /** Spends the challenge and gives the budgets back: to be committed together with what the code was for. */
       readonly writes: readonly Write[]
     }
-  | { readonly ok: false; readonly reason: CodeRejection; readonly challenge: Challenge | null; readonly retryAfterSeconds: number }
+  | {
+      readonly ok: false
+      readonly reason: CodeRejection
+      readonly challenge: Challenge | null
+      readonly retryAfterSeconds: number
+    }
 
 export type CodeRejection = LostCharge | 'wrong_code' | 'code_expired'
 
@@ -39,9 +44,11 @@ export async function verifyCode(
   ]
   // Charge before comparing: a crash or a race must never yield a free guess.
   const charged = await store.charge(charges, now)
-  if (!charged.ok) return { ok: false, reason: charged.lost.reason, challenge: null, retryAfterSeconds: charged.retryAfterSeconds }
+  if (!charged.ok)
+    return { ok: false, reason: charged.lost.reason, challenge: null, retryAfterSeconds: charged.retryAfterSeconds }
   const { challenge } = charged
-  if (challenge === null || challenge.codeDigest === null || challenge.codeExpiresAt === null) return reject('unknown', challenge)
+  if (challenge === null || challenge.codeDigest === null || challenge.codeExpiresAt === null)
+    return reject('unknown', challenge)
   const right = keys.codeMatches(challenge.codeDigest, challenge.purpose, challenge.id, presented.code)
   if (challenge.codeExpiresAt <= now) return reject('code_expired', challenge)
   if (!right) return reject('wrong_code', challenge)

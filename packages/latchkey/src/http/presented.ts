@@ -8,7 +8,7 @@ const nothing: Presented = { sessionToken: undefined, accessToken: undefined, bi
  * The secrets that came along, unjudged. `withCookies` is false for a request that only `allowedOrigins` let in: a cross-origin client
  * uses tokens, credentials are never its way (http.md).
  */
-export function readPresented(incoming: Incoming, cookies: Cookies, withCookies: boolean): Presented {
+export function readPresented(incoming: Pick<Incoming, 'header'>, cookies: Cookies, withCookies: boolean): Presented {
   const cookieHeader = withCookies ? incoming.header('cookie') : null
   const authorization = incoming.header('authorization')
   if (cookieHeader === null && authorization === null) return nothing

@@ -1,4 +1,21 @@
-import { boolean, check, literal, maxLength, nullable, object, optional, picklist, pipe, record, string, transform, array, number, unknown, type GenericSchema } from 'valibot'
+import {
+  boolean,
+  check,
+  literal,
+  maxLength,
+  nullable,
+  object,
+  optional,
+  picklist,
+  pipe,
+  record,
+  string,
+  transform,
+  array,
+  number,
+  unknown,
+  type GenericSchema,
+} from 'valibot'
 import { parseEmailAddress, type EmailAddress } from '../user/email-address.ts'
 
 /** Fields that several routes take. Lengths, alphabets and normalisation are decided here, once, at the edge. */
@@ -109,4 +126,3 @@ export const configAnswer: GenericSchema = object({
   methods: record(string(), record(string(), unknown())),
   development: boolean(),
 })
-

@@ -7,7 +7,10 @@ import type { ProblemCode } from './problem.ts'
 import type { Answer, CookieEffects } from './route.ts'
 
 /** The wire shape of every sign-in step (http.md), the one place where results become answers. */
-export async function signInAnswer(ports: { readonly accessTokens: AccessTokens }, result: SignInResult): Promise<Answer> {
+export async function signInAnswer(
+  ports: { readonly accessTokens: AccessTokens },
+  result: SignInResult,
+): Promise<Answer> {
   if (!result.ok) return rejectedSignIn(result.reason, result.retryAfterSeconds)
   if (result.status === 'needs_factor') {
     return {

@@ -3,7 +3,8 @@ import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { PasswordHasher, RawPassword } from '../credential/hashing/password-hasher.ts'
-import type { PasswordPolicy, PasswordRejection } from '../credential/password-policy.ts'
+import type { PasswordPolicy } from '../credential/password-policy.ts'
+import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { reveal } from '../platform/redacted.ts'
 import { equal } from '../secrets/equal.ts'
 import { rememberDevice } from '../session/known-device.ts'
@@ -28,7 +29,11 @@ export async function changePassword(
   const { store, clock, hasher, passwordPolicy } = core
   const { user, session, current, next } = input
   const now = clock.now()
-  const charges = passwordCharges(core, { account: accountKey(core, user.email), network: context.network, device: null })
+  const charges = passwordCharges(core, {
+    account: accountKey(core, user.email),
+    network: context.network,
+    device: null,
+  })
   const charged = await store.charge(charges, now)
   if (!charged.ok) {
     await fail('over_limit')
@@ -38,7 +43,9 @@ export async function changePassword(
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (credential?.secret == null) return fail('no_password')
   if (!(await hasher.verify(current, credential.secret, context.network)).ok) return fail('wrong_password')
-  const rejection = equal(reveal(current.secret), reveal(next.secret)) ? 'unchanged' : await passwordPolicy.check(next, user.email)
+  const rejection = equal(reveal(current.secret), reveal(next.secret))
+    ? 'unchanged'
+    : await passwordPolicy.check(next, user.email)
   if (rejection !== undefined) {
     await fail(rejection)
     return { ok: false, reason: 'password_rejected', rejection }

@@ -9,19 +9,28 @@ import { accountKey, resetCharges } from '../throttle/charges.ts'
 import type { EmailAddress } from '../user/email-address.ts'
 import type { UserId } from '../user/user.ts'
 
-export type RequestResetResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
+export type RequestResetResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
 
 /**
  * Mails a link that sets a new password. Known, unknown and blocked addresses cost the same statements and get the same answer; a newer
  * request ends the older links. The link opens a page and changes nothing by itself; its token stands behind `#`, which no server sees.
  */
-export async function requestReset(core: Core, context: RequestContext, email: EmailAddress): Promise<RequestResetResult> {
+export async function requestReset(
+  core: Core,
+  context: RequestContext,
+  email: EmailAddress,
+): Promise<RequestResetResult> {
   const { store, clock, ids, settings } = core
   const now = clock.now()
   const account = accountKey(core, email)
   const charged = await store.charge(resetCharges(core, { account, network: context.network }), now)
   if (!charged.ok) {
-    await store.commit([appendEvent(core, context, { kind: 'login.limited', data: { method: 'password-reset' }, email })], now)
+    await store.commit(
+      [appendEvent(core, context, { kind: 'login.limited', data: { method: 'password-reset' }, email })],
+      now,
+    )
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const user = await store.findUserByEmail(email)

@@ -6,7 +6,8 @@ import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { PasswordHasher, RawPassword } from '../credential/hashing/password-hasher.ts'
 import { newPasswordCredential } from '../credential/password-credential.ts'
-import type { PasswordPolicy, PasswordRejection } from '../credential/password-policy.ts'
+import type { PasswordPolicy } from '../credential/password-policy.ts'
+import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import type { Write } from '../store/writes.ts'
 import { codeCharges, refundsOf } from '../throttle/charges.ts'
@@ -45,11 +46,15 @@ export async function resetPassword(
   const { email } = openChallengeData(keys, 'password-reset', challenge)
   const user = await store.findUser(challenge.userId)
   // A blocked or renamed account has no use for the link any more.
-  if (user === undefined || user.blockedAt !== null || user.email !== email) return refuse(core, context, user, 'attempt_over')
+  if (user === undefined || user.blockedAt !== null || user.email !== email)
+    return refuse(core, context, user, 'attempt_over')
 
   const rejection = await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
-    await store.commit([appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } })], now)
+    await store.commit(
+      [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } })],
+      now,
+    )
     return { ok: false, reason: 'password_rejected', rejection }
   }
   const hash = await hasher.hash(password, context.network)
@@ -88,6 +93,9 @@ async function refuse(
   user: User | undefined,
   reason: 'attempt_over' | 'over_limit',
 ): Promise<{ readonly ok: false; readonly reason: 'attempt_over' }> {
-  await core.store.commit([appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason } })], core.clock.now())
+  await core.store.commit(
+    [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason } })],
+    core.clock.now(),
+  )
   return { ok: false, reason: 'attempt_over' }
 }

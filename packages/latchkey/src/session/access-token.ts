@@ -7,7 +7,10 @@ import { parseSessionId, type Session, type SessionId } from './session.ts'
 
 export type AccessClaims =
   | { readonly ok: true; readonly userId: UserId; readonly sessionId: SessionId }
-  | { readonly ok: false; readonly reason: 'malformed' | 'wrong_type' | 'unknown_key' | 'bad_signature' | 'wrong_issuer' | 'expired' }
+  | {
+      readonly ok: false
+      readonly reason: 'malformed' | 'wrong_type' | 'unknown_key' | 'bad_signature' | 'wrong_issuer' | 'expired'
+    }
 
 /**
  * Access tokens: RFC 9068 (`typ: at+jwt`) signed with ES256. Signing and checking are synchronous node:crypto calls of a tenth of a
@@ -57,16 +60,23 @@ export function createAccessTokens({
     async verify(token) {
       const parts = token.split('.')
       const [head, body, signatureText] = parts
-      if (token.length > 4_096 || parts.length !== 3 || head === undefined || body === undefined) return { ok: false, reason: 'malformed' }
+      if (token.length > 4_096 || parts.length !== 3 || head === undefined || body === undefined)
+        return { ok: false, reason: 'malformed' }
       const header = decode(head)
       const signature = fromBase64Url(signatureText ?? '')
       if (header === undefined || signature?.length !== 64) return { ok: false, reason: 'malformed' }
       // RFC 8725 3.1, 3.11: algorithm and type are ours to fix; jku, jwk, x5u and crit are never read.
-      if (header['typ'] !== 'at+jwt' || header['alg'] !== 'ES256' || 'crit' in header) return { ok: false, reason: 'wrong_type' }
+      if (header['typ'] !== 'at+jwt' || header['alg'] !== 'ES256' || 'crit' in header)
+        return { ok: false, reason: 'wrong_type' }
       const kid = header['kid']
       const key = typeof kid === 'string' ? await signingKeys.find(kid) : undefined
       if (key === undefined) return { ok: false, reason: 'unknown_key' }
-      const signed = verify('sha256', toUtf8(`${head}.${body}`), { key: key.publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+      const signed = verify(
+        'sha256',
+        toUtf8(`${head}.${body}`),
+        { key: key.publicKey, dsaEncoding: 'ieee-p1363' },
+        signature,
+      )
       if (!signed) return { ok: false, reason: 'bad_signature' }
 
       const claims = decode(body)
@@ -78,7 +88,9 @@ export function createAccessTokens({
       if ((exp as number) <= now || (iat as number) > now + skewSeconds) return { ok: false, reason: 'expired' }
       const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
       const sessionId = typeof sid === 'string' ? parseSessionId(sid) : undefined
-      return userId === undefined || sessionId === undefined ? { ok: false, reason: 'malformed' } : { ok: true, userId, sessionId }
+      return userId === undefined || sessionId === undefined
+        ? { ok: false, reason: 'malformed' }
+        : { ok: true, userId, sessionId }
     },
   }
 }
@@ -92,7 +104,9 @@ function decode(text: string): Record<string, unknown> | undefined {
   if (bytes === undefined) return undefined
   try {
     const value: unknown = JSON.parse(fromUtf8(bytes))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

@@ -32,7 +32,8 @@ async function checkSessionToken(ports: SessionPorts, text: string): Promise<Che
   const digest = ports.keys.digestToken('session', text.slice(37))
   if (digest === undefined) return { ok: false, reason: 'malformed' }
   const found = await ports.store.findSession(id)
-  if (found?.session.secretDigest == null || !equal(found.session.secretDigest, digest)) return { ok: false, reason: 'unknown' }
+  if (found?.session.secretDigest == null || !equal(found.session.secretDigest, digest))
+    return { ok: false, reason: 'unknown' }
   return judge(ports, found)
 }
 

@@ -24,7 +24,10 @@ export function createLastSeen({ store }: { readonly store: Pick<Store, 'commit'
       const batch = noted
       noted = new Map()
       try {
-        await store.commit([{ kind: 'touchSessions', seen: [...batch].map(([sessionId, at]) => ({ sessionId, at })) }], now)
+        await store.commit(
+          [{ kind: 'touchSessions', seen: [...batch].map(([sessionId, at]) => ({ sessionId, at })) }],
+          now,
+        )
       } catch (error) {
         for (const [id, at] of batch) if (!noted.has(id)) noted.set(id, at)
         throw error

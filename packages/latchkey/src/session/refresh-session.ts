@@ -22,7 +22,8 @@ export async function refreshSession(core: Core, context: RequestContext, presen
   const now = clock.now()
   const found = await store.findSession(token.sessionId)
   // Knowing a session id ends nobody's session: without the family secret nothing happens.
-  if (found?.session.familyDigest == null || !equal(found.session.familyDigest, token.familyDigest)) return { ok: false, reason: 'unknown' }
+  if (found?.session.familyDigest == null || !equal(found.session.familyDigest, token.familyDigest))
+    return { ok: false, reason: 'unknown' }
   if (judgeSession(core, found, now) !== undefined) return { ok: false, reason: 'unknown' }
 
   const salt = toBase64Url(random.bytes(16))
@@ -60,7 +61,12 @@ async function judgeLostTurn(
   if (turnDigest !== null && equal(turnDigest, token.turnDigest)) return { ok: false, reason: 'unknown' }
 
   const isPredecessor = previousTurnDigest !== null && equal(previousTurnDigest, token.turnDigest)
-  if (isPredecessor && turnSalt !== null && turnedAt !== null && Math.abs(now - turnedAt) < core.settings.session.refreshGraceMs) {
+  if (
+    isPredecessor &&
+    turnSalt !== null &&
+    turnedAt !== null &&
+    Math.abs(now - turnedAt) < core.settings.session.refreshGraceMs
+  ) {
     const successor = successorOf(core.keys, token, turnSalt)
     if (turnDigest !== null && equal(successor.turnDigest, turnDigest)) {
       return { ok: true, refreshToken: successor.text, session }

@@ -16,7 +16,11 @@ export interface RefreshToken {
   readonly turnDigest: string
 }
 
-export function mintRefreshToken(keys: KeyRing, random: Random, sessionId: SessionId): RefreshToken & { readonly text: string } {
+export function mintRefreshToken(
+  keys: KeyRing,
+  random: Random,
+  sessionId: SessionId,
+): RefreshToken & { readonly text: string } {
   const family = keys.mintToken('refresh-family')
   const turn = toBase64Url(random.bytes(32))
   const turnDigest = digestTurn(keys, family.token, turn)
@@ -42,9 +46,16 @@ export function parseRefreshToken(keys: KeyRing, text: string): RefreshToken | u
 }
 
 /** The token that follows `token` under `salt`, and its digest. */
-export function successorOf(keys: KeyRing, token: RefreshToken, salt: string): { readonly text: string; readonly turnDigest: string } {
+export function successorOf(
+  keys: KeyRing,
+  token: RefreshToken,
+  salt: string,
+): { readonly text: string; readonly turnDigest: string } {
   const turn = deriveToken(token.turn, `latchkey/refresh-turn\n${token.sessionId}\n${salt}`)
-  return { text: formatRefreshToken(token.sessionId, token.family, turn), turnDigest: digestTurn(keys, token.family, turn) }
+  return {
+    text: formatRefreshToken(token.sessionId, token.family, turn),
+    turnDigest: digestTurn(keys, token.family, turn),
+  }
 }
 
 function formatRefreshToken(sessionId: SessionId, family: string, turn: string): string {

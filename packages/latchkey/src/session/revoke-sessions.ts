@@ -8,7 +8,11 @@ import type { RevocationReason, Session, SessionId } from './session.ts'
 export type RevokeSessionResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_found' }
 
 /** Ends the session that asks. Saying it twice is no error. */
-export async function signOut(core: Core, context: RequestContext, { user, session }: { readonly user: User; readonly session: Session }): Promise<void> {
+export async function signOut(
+  core: Core,
+  context: RequestContext,
+  { user, session }: { readonly user: User; readonly session: Session },
+): Promise<void> {
   await core.store.commit(
     [
       { kind: 'revokeSession', sessionId: session.id, userId: user.id, reason: 'signed_out' },
@@ -23,14 +27,24 @@ export async function signOut(core: Core, context: RequestContext, { user, sessi
 export async function revokeOneSession(
   core: Core,
   context: RequestContext,
-  input: { readonly user: User; readonly sessionId: SessionId; readonly reason: RevocationReason; readonly actorId?: string },
+  input: {
+    readonly user: User
+    readonly sessionId: SessionId
+    readonly reason: RevocationReason
+    readonly actorId?: string
+  },
 ): Promise<RevokeSessionResult> {
   const { user, sessionId, reason, actorId } = input
   const committed = await core.store.commit(
     [
       { kind: 'revokeSession', sessionId, userId: user.id, reason },
       { kind: 'appendChange', userId: user.id, sessionId },
-      appendEvent(core, context, { kind: 'session.revoked', user, sessionId, ...(actorId === undefined ? {} : { actorId }) }),
+      appendEvent(core, context, {
+        kind: 'session.revoked',
+        user,
+        sessionId,
+        ...(actorId === undefined ? {} : { actorId }),
+      }),
     ],
     core.clock.now(),
   )
@@ -44,13 +58,23 @@ export async function revokeOneSession(
 export async function revokeAllSessions(
   core: Core,
   context: RequestContext,
-  input: { readonly user: User; readonly keep: SessionId | null; readonly reason: RevocationReason; readonly actorId?: string },
+  input: {
+    readonly user: User
+    readonly keep: SessionId | null
+    readonly reason: RevocationReason
+    readonly actorId?: string
+  },
 ): Promise<void> {
   const { user, keep, reason, actorId } = input
   await core.store.commit(
     [
       ...endingWrites(user, keep, reason),
-      appendEvent(core, context, { kind: 'session.all_revoked', user, data: { kept: keep !== null }, ...(actorId === undefined ? {} : { actorId }) }),
+      appendEvent(core, context, {
+        kind: 'session.all_revoked',
+        user,
+        data: { kept: keep !== null },
+        ...(actorId === undefined ? {} : { actorId }),
+      }),
     ],
     core.clock.now(),
   )

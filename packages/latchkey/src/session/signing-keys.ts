@@ -84,18 +84,20 @@ export function createSigningKeys(ports: Ports): SigningKeys {
       const next = loaded.find((key) => key.state === 'next')
       const current = loaded.find((key) => key.state === 'current')
       const writes: Write[] = []
-      if (current !== undefined) writes.push({ kind: 'moveSigningKey', kid: current.kid, from: 'current', to: 'previous' })
+      if (current !== undefined)
+        writes.push({ kind: 'moveSigningKey', kid: current.kid, from: 'current', to: 'previous' })
       if (next === undefined) writes.push({ kind: 'addSigningKey', key: generateSigningKey(ports, 'current') })
       else writes.push({ kind: 'moveSigningKey', kid: next.kid, from: 'next', to: 'current' })
       writes.push({ kind: 'addSigningKey', key: generateSigningKey(ports, 'next') })
-      writes.push(appendEvent(ports, context, { kind: 'key.rotated', actorId, data: { retired: current?.kid ?? null } }))
+      writes.push(
+        appendEvent(ports, context, { kind: 'key.rotated', actorId, data: { retired: current?.kid ?? null } }),
+      )
       const committed = await store.commit(writes, clock.now())
       loadedAt = Number.NEGATIVE_INFINITY
       return committed.ok
     },
   }
 }
-
 
 function generateSigningKey({ ids, clock, keys }: Ports, state: SigningKeyState): SigningKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -55,7 +55,12 @@ export async function completeSignIn(core: Core, context: RequestContext, proved
   }
 }
 
-async function openSession(core: Core, context: RequestContext, proved: Proved, takeover: Takeover): Promise<SignInResult> {
+async function openSession(
+  core: Core,
+  context: RequestContext,
+  proved: Proved,
+  takeover: Takeover,
+): Promise<SignInResult> {
   const { store, clock, keys, random, ids, settings } = core
   const now = clock.now()
   const { user } = proved
@@ -85,7 +90,8 @@ async function openSession(core: Core, context: RequestContext, proved: Proved, 
     userAgent: context.userAgent,
   }
   const device = proved.knownDevice ? null : rememberDevice(core, user.id)
-  const isNews = !proved.knownDevice && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
+  const isNews =
+    !proved.knownDevice && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
   const committed = await store.commit(
     [
       ...proved.writes,
@@ -140,17 +146,23 @@ interface Takeover {
  * verifies it; unless the same person also gave the password, everything bound before the proof is dropped in the same commit.
  */
 function decideTakeover({ user, proofs, occasion }: Proved): Takeover {
-  const verifies = occasion === 'sign-in' && user.emailVerifiedAt === null && proofs.some((proof) => proof.channel === 'email')
+  const verifies =
+    occasion === 'sign-in' && user.emailVerifiedAt === null && proofs.some((proof) => proof.channel === 'email')
   if (!verifies) return { verifies, dropsCredentials: false, writes: [] }
   const verify: Write = { kind: 'verifyEmail', userId: user.id, email: user.email }
-  if (proofs.some((proof) => proof.method === 'password')) return { verifies, dropsCredentials: false, writes: [verify] }
+  if (proofs.some((proof) => proof.method === 'password'))
+    return { verifies, dropsCredentials: false, writes: [verify] }
   return {
     verifies,
     dropsCredentials: true,
     writes: [
       verify,
       ...endingWrites(user, null, 'password_reset'),
-      { kind: 'removeCredentials', userId: user.id, methods: ['password', 'totp', 'recovery-code', 'passkey', 'oauth'] },
+      {
+        kind: 'removeCredentials',
+        userId: user.id,
+        methods: ['password', 'totp', 'recovery-code', 'passkey', 'oauth'],
+      },
     ],
   }
 }
@@ -181,7 +193,14 @@ async function askForFactor(
     mode: proved.mode,
     ttlMs: settings.attemptTtlMs,
     code: mailed ? 'real' : 'none',
-    data: { email: user.email, mode: proved.mode, proofs: proved.proofs, factors: decision.factors, epoch: proved.epoch, template },
+    data: {
+      email: user.email,
+      mode: proved.mode,
+      proofs: proved.proofs,
+      factors: decision.factors,
+      epoch: proved.epoch,
+      template,
+    },
   })
   const committed = await store.commit(
     [
@@ -198,7 +217,11 @@ async function askForFactor(
               notAfter: now + settings.code.ttlMs,
             }),
           ]),
-      appendEvent(core, context, { kind: 'login.factor_required', user, data: { why: decision.why, factors: decision.factors.join(' ') } }),
+      appendEvent(core, context, {
+        kind: 'login.factor_required',
+        user,
+        data: { why: decision.why, factors: decision.factors.join(' ') },
+      }),
     ],
     now,
   )

@@ -19,7 +19,11 @@ export interface ContinuedAttempt {
 }
 
 /** Adds a proof to a pending sign-in and goes to the door. Only a factor that the attempt asked for is accepted. */
-export async function continueAttempt(core: Core, context: RequestContext, attempt: ContinuedAttempt): Promise<SignInResult> {
+export async function continueAttempt(
+  core: Core,
+  context: RequestContext,
+  attempt: ContinuedAttempt,
+): Promise<SignInResult> {
   const { challenge } = attempt
   const over: SignInResult = { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
   if (challenge.purpose !== 'sign-in' || challenge.userId === null) return over

@@ -22,9 +22,19 @@ export interface ProvedRegistration {
  * The address is proved: user, credential, spent challenge, event and session are one commit. Of two registrations of one address the first
  * proof wins; the other's attempt is over.
  */
-export async function finishSignUp(core: Core, context: RequestContext, proved: ProvedRegistration): Promise<SignInResult> {
+export async function finishSignUp(
+  core: Core,
+  context: RequestContext,
+  proved: ProvedRegistration,
+): Promise<SignInResult> {
   const data = openChallengeData(core.keys, 'sign-up', proved.challenge)
-  const user = newUser(core, { email: data.email, name: data.name, locale: data.locale, roles: [], verified: true })
+  const user = newUser(core, {
+    email: data.email,
+    name: data.name,
+    locale: data.locale,
+    roles: data.roles,
+    verified: true,
+  })
   const credential = data.passwordHash === null ? null : newPasswordCredential(core, user.id, data.passwordHash)
   // The handle that registered chose the password: it was typed in this very attempt.
   const passwordProofs: readonly AmrEntry[] =

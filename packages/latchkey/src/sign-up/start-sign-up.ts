@@ -5,9 +5,11 @@ import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { PasswordHasher, RawPassword } from '../credential/hashing/password-hasher.ts'
-import type { PasswordPolicy, PasswordRejection } from '../credential/password-policy.ts'
+import type { PasswordPolicy } from '../credential/password-policy.ts'
+import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import type { SessionMode } from '../session/session.ts'
 import type { NeedsFactor } from '../sign-in/sign-in-result.ts'
+import type { Write } from '../store/writes.ts'
 import { accountKey, signUpCharges } from '../throttle/charges.ts'
 import { maskEmailAddress, type EmailAddress } from '../user/email-address.ts'
 
@@ -22,30 +24,43 @@ export interface Registration {
   readonly name: string | null
   readonly locale: string | null
   readonly mode: SessionMode
+  /** An administrator link that stands behind the registration: its roles, and the write that spends it. */
+  readonly invitation?: { readonly roles: readonly string[]; readonly writes: readonly Write[] }
 }
 
 export type StartSignUpResult =
   | NeedsFactor
   | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
+  | { readonly ok: false; readonly reason: 'invitation_over' }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection }
 
 /**
  * A registration is a challenge (design rule 4): nothing exists before the address is proved. A known address gets the same row with a code
  * that nothing matches, after the same hash and the same statements, and a mail that says that the account exists.
  */
-export async function startSignUp(core: SignUpPorts, context: RequestContext, input: Registration): Promise<StartSignUpResult> {
+export async function startSignUp(
+  core: SignUpPorts,
+  context: RequestContext,
+  input: Registration,
+): Promise<StartSignUpResult> {
   const { store, clock, settings, hasher, passwordPolicy } = core
   const { email, password, mode } = input
   const now = clock.now()
   const account = accountKey(core, email)
   const charged = await store.charge(signUpCharges(core, { account, network: context.network }), now)
   if (!charged.ok) {
-    await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'over_limit' }, email })], now)
+    await store.commit(
+      [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'over_limit' }, email })],
+      now,
+    )
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const rejection = password === null ? undefined : await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
-    await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: rejection }, email })], now)
+    await store.commit(
+      [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: rejection }, email })],
+      now,
+    )
     return { ok: false, reason: 'password_rejected', rejection }
   }
   const passwordHash = password === null ? null : await hasher.hash(password, context.network)
@@ -58,10 +73,19 @@ export async function startSignUp(core: SignUpPorts, context: RequestContext, in
     mode,
     ttlMs: settings.registrationTtlMs,
     code: known === undefined ? 'real' : 'decoy',
-    data: { email, mode, passwordHash, name: input.name, locale: input.locale, template },
+    data: {
+      email,
+      mode,
+      passwordHash,
+      name: input.name,
+      locale: input.locale,
+      roles: input.invitation?.roles ?? [],
+      template,
+    },
   })
-  await store.commit(
+  const committed = await store.commit(
     [
+      ...(input.invitation?.writes ?? []),
       issued.write,
       enqueueMessage(core, {
         ...codeMessage(template, { code: issued.code ?? '', settings, context, now }),
@@ -70,10 +94,15 @@ export async function startSignUp(core: SignUpPorts, context: RequestContext, in
         locale: input.locale,
         notAfter: now + settings.code.ttlMs,
       }),
-      appendEvent(core, context, { kind: known === undefined ? 'sign_up.started' : 'sign_up.known_address', user: known, email }),
+      appendEvent(core, context, {
+        kind: known === undefined ? 'sign_up.started' : 'sign_up.known_address',
+        user: known,
+        email,
+      }),
     ],
     now,
   )
+  if (!committed.ok) return { ok: false, reason: 'invitation_over' }
   return {
     ok: true,
     status: 'needs_factor',

@@ -17,7 +17,11 @@ export function accountKey({ keys }: Pick<Core, 'keys'>, email: EmailAddress): s
  */
 export function passwordCharges(
   { settings: { limits } }: Ports,
-  { account, network, device }: { readonly account: string; readonly network: string; readonly device: DeviceId | null },
+  {
+    account,
+    network,
+    device,
+  }: { readonly account: string; readonly network: string; readonly device: DeviceId | null },
 ): readonly BudgetCharge[] {
   return [
     ...(device === null ? [] : [budget(`password/device/${device}`, limits.passwordPerDevice)]),
@@ -31,7 +35,10 @@ export function codeCharges(
   { settings: { limits } }: Ports,
   { account, network }: { readonly account: string; readonly network: string },
 ): readonly BudgetCharge[] {
-  return [budget(`code/network/${network}`, limits.codePerNetwork), budget(`code/account/${account}`, limits.codePerAccount)]
+  return [
+    budget(`code/network/${network}`, limits.codePerNetwork),
+    budget(`code/account/${account}`, limits.codePerAccount),
+  ]
 }
 
 /** Before a mail with a secret is queued. */
@@ -39,7 +46,10 @@ export function mailCharges(
   { settings: { limits } }: Ports,
   { account, network }: { readonly account: string; readonly network: string },
 ): readonly BudgetCharge[] {
-  return [budget(`mail/network/${network}`, limits.mailPerNetwork), budget(`mail/address/${account}`, limits.mailPerAddress)]
+  return [
+    budget(`mail/network/${network}`, limits.mailPerNetwork),
+    budget(`mail/address/${account}`, limits.mailPerAddress),
+  ]
 }
 
 export function resetCharges(
@@ -47,19 +57,27 @@ export function resetCharges(
   { account, network }: { readonly account: string; readonly network: string },
 ): readonly BudgetCharge[] {
   const { limits } = ports.settings
-  return [budget(`mail/network/${network}`, limits.mailPerNetwork), budget(`reset/address/${account}`, limits.resetPerAddress)]
+  return [
+    budget(`mail/network/${network}`, limits.mailPerNetwork),
+    budget(`reset/address/${account}`, limits.resetPerAddress),
+  ]
 }
 
 export function signUpCharges(
   ports: Ports,
   { account, network }: { readonly account: string; readonly network: string },
 ): readonly BudgetCharge[] {
-  return [budget(`sign-up/network/${network}`, ports.settings.limits.signUpPerNetwork), ...mailCharges(ports, { account, network })]
+  return [
+    budget(`sign-up/network/${network}`, ports.settings.limits.signUpPerNetwork),
+    ...mailCharges(ports, { account, network }),
+  ]
 }
 
 /** The writes that give the charges of a success back, so that limits count failures. `at` is the `now` of the charge. */
 export function refundsOf(charges: readonly Charge[], at: number): readonly Write[] {
-  return charges.flatMap((charge) => (charge.kind === 'budget' ? [{ kind: 'refundBudget', key: charge.key, at } as const] : []))
+  return charges.flatMap((charge) =>
+    charge.kind === 'budget' ? [{ kind: 'refundBudget', key: charge.key, at } as const] : [],
+  )
 }
 
 function budget(key: string, ceiling: { readonly limit: number; readonly windowMs: number }): BudgetCharge {

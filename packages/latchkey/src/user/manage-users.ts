@@ -14,9 +14,13 @@ export interface Acting {
   readonly actorId: string
 }
 
-export type ManageResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_applicable' | 'unknown_user' }
+export type ManageResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: 'not_applicable' | 'unknown_user' }
 
-export type CreateUserResult = { readonly ok: true; readonly user: User } | { readonly ok: false; readonly reason: 'email_taken' }
+export type CreateUserResult =
+  | { readonly ok: true; readonly user: User }
+  | { readonly ok: false; readonly reason: 'email_taken' }
 
 /**
  * Makes a user on behalf of somebody. The address counts as unproved unless the caller vouches for it; its first proof by mail then drops
@@ -38,8 +42,15 @@ export async function createUser(
   const committed = await core.store.commit(
     [
       { kind: 'createUser', user },
-      ...(hash === null ? [] : [{ kind: 'addCredential', credential: newPasswordCredential(core, user.id, hash) } as const]),
-      appendEvent(core, context, { kind: 'user.created', user, actorId, data: { by: actorId === 'cli' ? 'cli' : 'admin', verified: input.verified } }),
+      ...(hash === null
+        ? []
+        : [{ kind: 'addCredential', credential: newPasswordCredential(core, user.id, hash) } as const]),
+      appendEvent(core, context, {
+        kind: 'user.created',
+        user,
+        actorId,
+        data: { by: actorId === 'cli' ? 'cli' : 'admin', verified: input.verified },
+      }),
     ],
     core.clock.now(),
   )
@@ -47,7 +58,12 @@ export async function createUser(
 }
 
 /** Blocks sign-in and ends every session at once. */
-export async function blockUser(core: Core, { context, actorId }: Acting, user: User, reason: string | null): Promise<ManageResult> {
+export async function blockUser(
+  core: Core,
+  { context, actorId }: Acting,
+  user: User,
+  reason: string | null,
+): Promise<ManageResult> {
   const committed = await core.store.commit(
     [
       { kind: 'blockUser', userId: user.id, reason },
@@ -68,7 +84,12 @@ export async function unblockUser(core: Core, { context, actorId }: Acting, user
 }
 
 /** Replaces the roles; in force with the next request, because every check reads them. */
-export async function setRoles(core: Core, { context, actorId }: Acting, user: User, roles: readonly string[]): Promise<ManageResult> {
+export async function setRoles(
+  core: Core,
+  { context, actorId }: Acting,
+  user: User,
+  roles: readonly string[],
+): Promise<ManageResult> {
   const committed = await core.store.commit(
     [
       { kind: 'setRoles', userId: user.id, roles: [...new Set(roles)] },
@@ -114,7 +135,12 @@ export async function updateProfile(
   const committed = await core.store.commit(
     [
       { kind: 'updateProfile', userId: user.id, ...fields },
-      appendEvent(core, context, { kind: 'user.updated', user, actorId, data: { fields: Object.keys(fields).join(' ') } }),
+      appendEvent(core, context, {
+        kind: 'user.updated',
+        user,
+        actorId,
+        data: { fields: Object.keys(fields).join(' ') },
+      }),
     ],
     core.clock.now(),
   )

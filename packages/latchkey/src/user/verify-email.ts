@@ -53,7 +53,11 @@ export async function requestVerification(
 
 export type VerifyEmailResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: 'wrong_code' | 'attempt_over' | 'over_limit'; readonly retryAfterSeconds: number }
+  | {
+      readonly ok: false
+      readonly reason: 'wrong_code' | 'attempt_over' | 'over_limit'
+      readonly retryAfterSeconds: number
+    }
 
 /** The code must belong to the very person who presents it. */
 export async function verifyEmail(
@@ -65,14 +69,27 @@ export async function verifyEmail(
   const verified = await verifyCode(core, { ...input, purposes: ['email-verify'], network: context.network })
   if (!verified.ok) {
     const { reason, retryAfterSeconds } = verified
-    const outside = reason === 'over_limit' ? 'over_limit' : reason === 'wrong_code' || reason === 'code_expired' ? 'wrong_code' : 'attempt_over'
-    await core.store.commit([appendEvent(core, context, { kind: 'login.failure', user, data: { method: 'email-verify', reason } })], core.clock.now())
+    const outside =
+      reason === 'over_limit'
+        ? 'over_limit'
+        : reason === 'wrong_code' || reason === 'code_expired'
+          ? 'wrong_code'
+          : 'attempt_over'
+    await core.store.commit(
+      [appendEvent(core, context, { kind: 'login.failure', user, data: { method: 'email-verify', reason } })],
+      core.clock.now(),
+    )
     return { ok: false, reason: outside, retryAfterSeconds }
   }
   const { email } = openChallengeData(core.keys, 'email-verify', verified.challenge)
-  if (verified.challenge.userId !== user.id || email !== user.email) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  if (verified.challenge.userId !== user.id || email !== user.email)
+    return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
   const committed = await core.store.commit(
-    [...verified.writes, { kind: 'verifyEmail', userId: user.id, email }, appendEvent(core, context, { kind: 'email.verified', user })],
+    [
+      ...verified.writes,
+      { kind: 'verifyEmail', userId: user.id, email },
+      appendEvent(core, context, { kind: 'email.verified', user }),
+    ],
     core.clock.now(),
   )
   return committed.ok ? { ok: true } : { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }

@@ -11,7 +11,7 @@ import {
   string,
   unknown,
 } from 'valibot'
-import { readEventForOwner } from '../../audit/public-event.ts'
+import { readEvent } from '../../audit/read-event.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import {
   attemptField,
@@ -84,7 +84,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
           ok: true,
           status: 200,
           body: {
-            events: page.items.map((event) => readEventForOwner(ports, event, user)),
+            events: page.items.map((event) => readEvent(ports, event, user)),
             nextCursor: page.nextCursor,
           },
         }

@@ -12,7 +12,7 @@ import {
 } from 'valibot'
 import { appendEvent } from '../../audit/append-event.ts'
 import { auditEventKinds, type AuditEventKind } from '../../audit/audit-event.ts'
-import { readEvent } from '../../audit/public-event.ts'
+import { readEvent } from '../../audit/read-event.ts'
 import { asMessageId, type Message } from '../../courier/message.ts'
 import { route, type Answer, type Route } from '../../methods/route.ts'
 import { isId } from '../../platform/ids.ts'
@@ -54,7 +54,11 @@ export function adminSystemRoutes(ports: CoreRoutePorts): readonly Route[] {
           ...(userId === undefined ? {} : { userId }),
         })
         // The personal fields of others are shown one user at a time, under /admin/users/:id/events.
-        return { ok: true, status: 200, body: { events: page.items.map(readEvent), nextCursor: page.nextCursor } }
+        return {
+          ok: true,
+          status: 200,
+          body: { events: page.items.map((event) => readEvent(ports, event, undefined)), nextCursor: page.nextCursor },
+        }
       },
     }),
     route({

@@ -1,5 +1,5 @@
 import { array, maxLength, nullish, object, optional, pipe, strictObject, string } from 'valibot'
-import { readEventForOwner } from '../../audit/public-event.ts'
+import { readEvent } from '../../audit/read-event.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import { emailField, listedSessionAnswer, localeField, nameField, passwordField } from '../../methods/fields.ts'
@@ -201,7 +201,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
             limit: query.limit ?? 50,
             ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
           })
-          const events = page.items.map((event) => readEventForOwner(ports, event, user))
+          const events = page.items.map((event) => readEvent(ports, event, user))
           return { ok: true, status: 200, body: { events, nextCursor: page.nextCursor } }
         }),
     }),

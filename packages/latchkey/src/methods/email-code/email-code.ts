@@ -29,7 +29,10 @@ export async function startEmailCode(
   const account = accountKey(core, email)
   const charged = await store.charge(mailCharges(core, { account, network: context.network }), now)
   if (!charged.ok) {
-    await store.commit([appendEvent(core, context, { kind: 'login.limited', data: { method: 'email-code' }, email })], now)
+    await store.commit(
+      [appendEvent(core, context, { kind: 'login.limited', data: { method: 'email-code' }, email })],
+      now,
+    )
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const user = await store.findUserByEmail(email)
@@ -77,7 +80,12 @@ export type FinishEmailCodeResult =
       readonly proof: AmrEntry
       readonly writes: readonly Write[]
     }
-  | { readonly ok: false; readonly reason: SignInRejection; readonly challenge: Challenge | null; readonly retryAfterSeconds: number }
+  | {
+      readonly ok: false
+      readonly reason: SignInRejection
+      readonly challenge: Challenge | null
+      readonly retryAfterSeconds: number
+    }
 
 /** Is this the code of that attempt? Serves sign-ins and registrations; each other purpose has a route of its own. */
 export async function finishEmailCode(

@@ -4,14 +4,25 @@ import { resendCode } from '../../challenge/resend-code.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
 import { finishSignUp } from '../../sign-up/finish-sign-up.ts'
-import { attemptField, codeField, emailField, modeField, needsFactorAnswer, sentAnswer, signedInAnswer } from '../fields.ts'
+import {
+  attemptField,
+  codeField,
+  emailField,
+  modeField,
+  needsFactorAnswer,
+  sentAnswer,
+  signedInAnswer,
+} from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
 import { route, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
 import { finishEmailCode, startEmailCode, type FinishEmailCodeResult } from './email-code.ts'
 
 /** Parse, ask, answer. No decisions. */
-export function emailCodeRoutes(ports: MethodPorts, { firstFactor }: { readonly firstFactor: boolean }): readonly Route[] {
+export function emailCodeRoutes(
+  ports: MethodPorts,
+  { firstFactor }: { readonly firstFactor: boolean },
+): readonly Route[] {
   return [
     ...(firstFactor ? [startRoute(ports)] : []),
     route({
@@ -21,7 +32,12 @@ export function emailCodeRoutes(ports: MethodPorts, { firstFactor }: { readonly 
       summary: 'Finish a sign-in or a registration with the mailed code',
       access: { kind: 'public' },
       body: strictObject({ attempt: attemptField, code: codeField }),
-      answers: { 200: { description: 'Signed in, or another factor is needed.', body: union([signedInAnswer, needsFactorAnswer]) } },
+      answers: {
+        200: {
+          description: 'Signed in, or another factor is needed.',
+          body: union([signedInAnswer, needsFactorAnswer]),
+        },
+      },
       problems: ['wrong_code', 'attempt_over', 'second_factor_missing'],
       async handle({ body, context, presented }): Promise<Answer> {
         const finished = await finishEmailCode(ports, context, { ...body, binding: presented.binding })
@@ -63,7 +79,10 @@ function startRoute(ports: MethodPorts): Route {
     answers: { 200: { description: 'A code is on its way, if the address has an account.', body: needsFactorAnswer } },
     problems: [],
     async handle({ body, context }): Promise<Answer> {
-      return signInAnswer(ports, await startEmailCode(ports, context, { email: body.email, mode: body.mode ?? 'cookie' }))
+      return signInAnswer(
+        ports,
+        await startEmailCode(ports, context, { email: body.email, mode: body.mode ?? 'cookie' }),
+      )
     },
   })
 }

@@ -14,7 +14,10 @@ export function password(): Method {
     amr,
     factor,
     channel,
-    publicConfig: ({ settings }) => ({ minLength: settings.password.minLength, maxLength: settings.password.maxLength }),
+    publicConfig: ({ settings }) => ({
+      minLength: settings.password.minLength,
+      maxLength: settings.password.maxLength,
+    }),
     routes: passwordRoutes,
   }
 }

@@ -49,7 +49,8 @@ export async function verifyPassword(
   const charges = passwordCharges(ports, { account: accountKey(ports, input.email), network: context.network, device })
   // Charge before anything secret is read: a crash or a race must never yield a free guess.
   const charged = await store.charge(charges, now)
-  if (!charged.ok) return { ok: false, reason: 'over_limit', subject: undefined, retryAfterSeconds: charged.retryAfterSeconds }
+  if (!charged.ok)
+    return { ok: false, reason: 'over_limit', subject: undefined, retryAfterSeconds: charged.retryAfterSeconds }
 
   const subject = await store.findSubjectByEmail(input.email)
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
@@ -71,7 +72,10 @@ export async function verifyPassword(
   }
 }
 
-function reject(reason: 'unknown_address' | 'no_password' | 'wrong_password' | 'blocked', subject: Subject | undefined): VerifyPasswordResult {
+function reject(
+  reason: 'unknown_address' | 'no_password' | 'wrong_password' | 'blocked',
+  subject: Subject | undefined,
+): VerifyPasswordResult {
   return { ok: false, reason, subject, retryAfterSeconds: 0 }
 }
 
@@ -107,7 +111,9 @@ export async function provePassword(
   ]
   const charged = await store.charge(charges, now)
   if (!charged.ok) {
-    return charged.lost.reason === 'over_limit' ? { ...over, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds } : over
+    return charged.lost.reason === 'over_limit'
+      ? { ...over, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+      : over
   }
   const { challenge } = charged
   if (challenge === null) return over

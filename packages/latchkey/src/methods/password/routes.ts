@@ -6,7 +6,15 @@ import { rehashPassword } from '../../credential/rehash-password.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { completeSignIn } from '../../sign-in/complete-sign-in.ts'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
-import { attemptField, deviceField, emailField, modeField, needsFactorAnswer, passwordField, signedInAnswer } from '../fields.ts'
+import {
+  attemptField,
+  deviceField,
+  emailField,
+  modeField,
+  needsFactorAnswer,
+  passwordField,
+  signedInAnswer,
+} from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
 import { route, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
@@ -22,12 +30,21 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
       summary: 'Sign in with address and password',
       access: { kind: 'public' },
       body: strictObject({ email: emailField, password: passwordField, mode: modeField, device: deviceField }),
-      answers: { 200: { description: 'Signed in, or another factor is needed.', body: union([signedInAnswer, needsFactorAnswer]) } },
+      answers: {
+        200: {
+          description: 'Signed in, or another factor is needed.',
+          body: union([signedInAnswer, needsFactorAnswer]),
+        },
+      },
       problems: ['invalid_credentials', 'attempt_over', 'second_factor_missing'],
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
-        const verified = await verifyPassword(ports, context, { email: body.email, password, device: body.device ?? presented.device })
+        const verified = await verifyPassword(ports, context, {
+          email: body.email,
+          password,
+          device: body.device ?? presented.device,
+        })
         if (!verified.ok) return refuse(ports, context, verified, body.email)
         const { subject, stale } = verified
         const result = await completeSignIn(ports, context, {
@@ -52,12 +69,21 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
       summary: 'Add the password to a pending sign-in',
       access: { kind: 'public' },
       body: strictObject({ attempt: attemptField, password: passwordField }),
-      answers: { 200: { description: 'Signed in, or another factor is needed.', body: union([signedInAnswer, needsFactorAnswer]) } },
+      answers: {
+        200: {
+          description: 'Signed in, or another factor is needed.',
+          body: union([signedInAnswer, needsFactorAnswer]),
+        },
+      },
       problems: ['invalid_credentials', 'attempt_over'],
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
-        const proved = await provePassword(ports, context, { attempt: body.attempt, binding: presented.binding, password })
+        const proved = await provePassword(ports, context, {
+          attempt: body.attempt,
+          binding: presented.binding,
+          password,
+        })
         if (!proved.ok) {
           if (proved.challenge !== null) await recordFailure(ports, context, proved.challenge, proved.reason)
           return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
@@ -90,7 +116,12 @@ async function refuse(
   return rejectedSignIn(refused.reason, refused.retryAfterSeconds)
 }
 
-async function recordFailure(ports: MethodPorts, context: RequestContext, challenge: Challenge, reason: string): Promise<void> {
+async function recordFailure(
+  ports: MethodPorts,
+  context: RequestContext,
+  challenge: Challenge,
+  reason: string,
+): Promise<void> {
   const user = challenge.userId === null ? undefined : await ports.store.findUser(challenge.userId)
   await ports.store.commit(
     [appendEvent(ports, context, { kind: 'login.failure', user, data: { method: 'password', reason } })],

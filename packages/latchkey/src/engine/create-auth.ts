@@ -1,0 +1,301 @@
+import { defaultRolePermissions } from '../access/permissions.ts'
+import { createSealer, sealEvents } from '../audit/seal-events.ts'
+import { verifyEvents, type VerifyOptions, type VerifyReport } from '../audit/verify-events.ts'
+import type { Core } from '../core/core.ts'
+import { noContext, type RequestContext } from '../core/request-context.ts'
+import { createCourier } from '../courier/worker.ts'
+import { createPasswordHasher } from '../credential/hashing/password-hasher.ts'
+import { createPasswordPolicy } from '../credential/password-policy.ts'
+import { resolveBreachedPasswords } from '../credential/policy/breached-passwords.ts'
+import { createCookies } from '../http/cookies.ts'
+import type { Exchange, FetchHandler } from '../http/exchange.ts'
+import { toFetchHandler } from '../http/fetch.ts'
+import { createHandler } from '../http/handler.ts'
+import { defaultHttpSettings } from '../http/http-settings.ts'
+import { createMetrics } from '../http/metrics.ts'
+import { readPresented } from '../http/presented.ts'
+import { allRoutes } from '../http/routes.ts'
+import type { Route } from '../methods/route.ts'
+import { minuteMs, secondMs, systemClock } from '../platform/clock.ts'
+import { LatchkeyError } from '../platform/errors.ts'
+import { createIds } from '../platform/ids.ts'
+import { silentLogger } from '../platform/logger.ts'
+import { createPeriodicJob } from '../platform/periodic-job.ts'
+import { systemRandom } from '../platform/random.ts'
+import { systemTimers } from '../platform/timers.ts'
+import { createKeyRing } from '../secrets/key-ring.ts'
+import { createAccessTokens } from '../session/access-token.ts'
+import { checkSession } from '../session/check-session.ts'
+import { createLastSeen } from '../session/last-seen.ts'
+import { createSigningKeys, type SigningKeys } from '../session/signing-keys.ts'
+import { issueAdminLink } from '../sign-up/admin-link.ts'
+import type { Store } from '../store/store.ts'
+import { sweep, type SweepOptions, type SweepReport } from '../store/sweep.ts'
+import { createBackground } from './background.ts'
+import { createCheckCaller } from './check-caller.ts'
+import { registerGauges } from './gauges.ts'
+import type { AuthOptions } from './options.ts'
+import { sessionRecord, userRecord, type SessionRecord, type UserRecord } from './records.ts'
+import { resolveSecrets, resolveSettings } from './resolve-settings.ts'
+import { createSessionApi, createUserApi, type SessionApi, type UserApi } from './user-api.ts'
+
+/** The engine: one object that answers requests and that server code asks. */
+export interface Auth extends ScopedAuth {
+  /** Web-standard handler for everything below `basePath`. Adapters mount it; `connection` carries the peer's address. */
+  readonly handle: FetchHandler & { readonly exchange: Exchange }
+  /** Who sent this request, by cookie or bearer token; `undefined` when nobody is signed in. One statement. */
+  getSession(request: { readonly headers: { get(name: string): string | null } }): Promise<SignedIn | undefined>
+  /** The same engine acting in the name of somebody, for the audit log. */
+  withContext(context: Partial<RequestContext> & { readonly actorId?: string }): ScopedAuth
+  readonly signingKeys: Pick<SigningKeys, 'rotate' | 'jwks'>
+  /** Begins the background work (mail, audit seals, retention). The first request does it by itself. */
+  start(): void
+  /** Ends it: what is under way is finished, leases are given back. The storage stays open. */
+  close(): Promise<void>
+  /** Whether requests can be served: database, migrations, clocks. */
+  ready(): Promise<Readiness>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Sends what is due in the outbox now. */
+  drainOutbox(): Promise<void>
+  sweep(options?: SweepOptions): Promise<SweepReport>
+  verifyAudit(options?: VerifyOptions): Promise<VerifyReport>
+  /** A one-time link for the first administrator. Development only. */
+  issueAdminLink(): Promise<string>
+  /** The route table, for documents. */
+  readonly routes: readonly Route[]
+}
+
+export interface ScopedAuth {
+  readonly users: UserApi
+  readonly sessions: SessionApi
+}
+
+export interface SignedIn {
+  readonly user: UserRecord
+  readonly session: SessionRecord
+}
+
+export interface Readiness {
+  readonly ok: boolean
+  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock', 'ok' | string>>
+}
+
+/** Clocks of node and database may differ by this much (design rule 15). */
+const maxClockSkewMs = 2 * secondMs
+
+/**
+ * Puts the engine together. Nothing runs before the first request or `start()`.
+ *
+ * @throws LatchkeyError `config_invalid`, naming the option
+ * @example
+ * const auth = createAuth({
+ *   storage: createSqliteStorage({ filename: './data/latchkey.db' }),
+ *   secret: process.env.LATCHKEY_SECRET,
+ *   publicUrl: 'https://app.example.com',
+ *   methods: [password(), emailCode()],
+ *   mail: createSmtpTransport({ host: 'smtp.example.com', from: 'Acme <auth@example.com>' }),
+ * })
+ */
+export function createAuth(options: AuthOptions): Auth {
+  const {
+    storage,
+    development = false,
+    logger = silentLogger,
+    methods,
+    rolePermissions = defaultRolePermissions,
+  } = options
+  const { clock = systemClock, random = systemRandom } = options
+  if (storage.dialect === 'memory' && !development && options.unsafeMemoryStorage === undefined) {
+    throw new LatchkeyError(
+      'config_invalid',
+      'storage must keep what it is given: memory storage is for tests (see unsafeMemoryStorage).',
+    )
+  }
+  const settings = resolveSettings(options)
+  const keys = createKeyRing(resolveSecrets(options.secret), random)
+  const metrics = createMetrics()
+  const breachListFailures = metrics.counter(
+    'latchkey_breach_list_failures_total',
+    'Times the breach list could not be asked.',
+  )
+
+  let nudge = (): void => undefined
+  const store = nudgingStore(storage, () => nudge())
+  const core: Core = { store, clock, random, ids: createIds(clock, random), keys, settings }
+  const courier = createCourier({
+    core,
+    transport: options.mail,
+    logger,
+    ...(options.mailTemplates === undefined ? {} : { templates: options.mailTemplates }),
+  })
+  const hasher = createPasswordHasher({
+    clock,
+    random,
+    ...options.hashing,
+    onUnusableHash: (reason) =>
+      logger.warn({ reason }, 'A stored password hash cannot be used; its owner needs a reset.'),
+  })
+  const breachOption = options.breachedPasswords ?? !development
+  const breaches = resolveBreachedPasswords(
+    countFailures(breachOption, () => breachListFailures.add()),
+    {
+      development,
+      fetch,
+      timers: systemTimers,
+    },
+  )
+  const background = createBackground(logger)
+  const signingKeys = createSigningKeys(core)
+  const accessTokens = createAccessTokens({ ...core, signingKeys })
+  const lastSeen = createLastSeen(core)
+  const ports = {
+    ...core,
+    hasher,
+    passwordPolicy: createPasswordPolicy(settings, breaches),
+    accessTokens,
+    lastSeen,
+    signingKeys,
+    rolePermissions,
+    methods,
+    development,
+    background: background.run,
+    health: () => Promise.resolve({ hashing: hasher.stats() }),
+  }
+  const routes = allRoutes(ports)
+  const httpSettings = {
+    ...defaultHttpSettings,
+    basePath: settings.basePath,
+    publicUrl: settings.publicUrl,
+    allowedOrigins: options.allowedOrigins ?? [],
+    trustedProxies: options.trustedProxies ?? [],
+    development,
+    ...(options.forwardedHeader === undefined ? {} : { forwardedHeader: options.forwardedHeader }),
+  }
+  const handler = createHandler({
+    routes,
+    checkCaller: createCheckCaller(ports),
+    settings: httpSettings,
+    ids: core.ids,
+    clock,
+    logger,
+    observe: metrics.observeRequest,
+  })
+  registerGauges(metrics, { store, clock, hasher })
+
+  const jobs = [
+    createSealer({ core, timers: systemTimers, logger }),
+    createPeriodicJob({
+      name: 'last-seen',
+      work: () => lastSeen.flush(clock.now()),
+      intervalMs: 10 * secondMs,
+      timers: systemTimers,
+      random,
+      logger,
+    }),
+    createPeriodicJob({
+      name: 'sweep',
+      work: async () => void (await sweep(core)),
+      intervalMs: 10 * minuteMs,
+      jitter: 0.2,
+      timers: systemTimers,
+      random,
+      logger,
+    }),
+  ]
+  let isStarted = false
+  const start = (): void => {
+    if (isStarted) return
+    isStarted = true
+    nudge = () => courier.nudge()
+    courier.start()
+    for (const job of jobs) job.start()
+  }
+  const exchange: Exchange = (incoming) => {
+    if (!isStarted && options.backgroundWork !== false) start()
+    return handler.exchange(incoming)
+  }
+  const cookies = createCookies(settings.publicUrl.startsWith('https:'))
+  const scopedTo = (context: RequestContext, actorId: string): ScopedAuth => ({
+    users: createUserApi(ports, { context, actorId }),
+    sessions: createSessionApi(ports, { context, actorId }),
+  })
+
+  return {
+    ...scopedTo(noContext, 'system'),
+    handle: toFetchHandler(exchange),
+    async getSession({ headers }) {
+      const presented = readPresented({ header: (name) => headers.get(name) }, cookies, true)
+      const checked = await checkSession(ports, presented)
+      return checked.ok ? { user: userRecord(checked.user), session: sessionRecord(checked.session) } : undefined
+    },
+    withContext: ({ actorId = 'system', ...context }) => scopedTo({ ...noContext, ...context }, actorId),
+    signingKeys,
+    routes,
+    start,
+    async close() {
+      await background.idle()
+      await Promise.all(jobs.map((job) => job.stop()))
+      if (isStarted) await courier.stop()
+      await lastSeen
+        .flush(clock.now())
+        .catch((error: unknown) => logger.warn({ error }, 'The last visits could not be written.'))
+    },
+    ready: () => checkReadiness(),
+    metrics: () => metrics.render(),
+    drainOutbox: async () => void (await courier.drain()),
+    sweep: (sweepOptions) => sweep(core, sweepOptions),
+    async verifyAudit(verifyOptions) {
+      await sealEvents(core)
+      return verifyEvents(core, verifyOptions)
+    },
+    issueAdminLink() {
+      if (!development)
+        throw new LatchkeyError(
+          'config_invalid',
+          'The administrator link exists in development only; use `latchkey user create --admin`.',
+        )
+      return issueAdminLink(core)
+    },
+  }
+
+  async function checkReadiness(): Promise<Readiness> {
+    const checks = { database: 'ok', migrations: 'ok', clock: 'ok' }
+    try {
+      const before = clock.now()
+      const databaseNow = await storage.databaseNow()
+      const skewMs = Math.max(before - databaseNow, databaseNow - clock.now(), 0)
+      if (skewMs > maxClockSkewMs) checks.clock = `differs from the database's by ${skewMs} ms`
+      const { pending, altered } = await storage.migrationStatus()
+      if (pending.length > 0) checks.migrations = `${pending.length} pending`
+      if (altered.length > 0) checks.migrations = `${altered.length} altered`
+    } catch (error) {
+      checks.database = error instanceof LatchkeyError ? error.code : 'unavailable'
+    }
+    return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
+  }
+}
+
+/** Wakes the courier after a commit that queued a mail, so that it leaves at once. */
+function nudgingStore(store: Store, nudge: () => void): Store {
+  return {
+    ...store,
+    async commit(writes, now) {
+      const result = await store.commit(writes, now)
+      if (result.ok && writes.some(({ kind }) => kind === 'enqueueMessage' || kind === 'retryMessage')) nudge()
+      return result
+    },
+  }
+}
+
+function countFailures(option: AuthOptions['breachedPasswords'], count: () => void): AuthOptions['breachedPasswords'] {
+  if (option === false) return false
+  const given = option === true || option === undefined ? {} : option
+  return {
+    ...given,
+    onUnavailable(reason) {
+      count()
+      given.onUnavailable?.(reason)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { RolePermissions } from '../access/permissions.ts'
+import type { Settings } from '../core/settings.ts'
+import type { MailTransport } from '../courier/mail-transport.ts'
+import type { MailTemplates } from '../courier/templates.ts'
+import type { Argon2Options } from '../credential/hashing/argon2-parameters.ts'
+import type { BreachedPasswordsOptions } from '../credential/policy/breached-passwords.ts'
+import type { Method } from '../methods/method.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Sections of `Settings`, each given in part; what is not given keeps its default. */
+export type SettingsOptions = {
+  readonly [Key in keyof Omit<Settings, 'publicUrl'>]?: Settings[Key] extends string | number
+    ? Settings[Key]
+    : Partial<Settings[Key]>
+}
+
+/** Options of `createAuth`. */
+export interface AuthOptions extends SettingsOptions {
+  /** Where everything is kept, e.g. `createSqliteStorage({ filename: './data/latchkey.db' })`. */
+  readonly storage: Storage
+  /** At least 32 characters each, newest first. Old ones stay until `doctor` says that nothing hangs on them. */
+  readonly secret: string | readonly string[]
+  /** Where people reach the application, e.g. `https://app.example.com`. `http:` only for localhost. */
+  readonly publicUrl: string
+  /** Ways to sign in, e.g. `[password(), emailCode()]`. */
+  readonly methods: readonly Method[]
+  /** How mails leave, e.g. `createSmtpTransport({ … })`. */
+  readonly mail: MailTransport
+  /** Replace mails one by one. */
+  readonly mailTemplates?: Partial<MailTemplates>
+  /** Origins that may call from a browser beside our own. Default none. */
+  readonly allowedOrigins?: readonly string[]
+  /** Proxies whose forwarding headers are believed: how many, or which addresses. Default none. */
+  readonly trustedProxies?: readonly string[] | number
+  /** Which of the two headers they write. Default `x-forwarded-for`. */
+  readonly forwardedHeader?: 'x-forwarded-for' | 'forwarded'
+  /** What each role may do. Default `{ admin: ['*'] }`. */
+  readonly rolePermissions?: RolePermissions
+  /** Cost of new password hashes. Default OWASP's 19 MiB, 2 passes, 1 lane. */
+  readonly hashing?: Argon2Options & {
+    readonly slots?: number
+    readonly maxQueued?: number
+    readonly maxQueuedPerNetwork?: number
+  }
+  /** The breach list: on by default, off in development. */
+  readonly breachedPasswords?: boolean | BreachedPasswordsOptions
+  readonly logger?: Logger
+  /** Whether this process sends mail, seals the audit log and removes what has expired, from the first request on. Default true. */
+  readonly backgroundWork?: boolean
+  /** Development mode: answers localhost alone, has the administrator link. Default false; asked for, never inferred. */
+  readonly development?: boolean
+  /** Memory storage loses every account at exit: outside development it wants a reason. */
+  readonly unsafeMemoryStorage?: { readonly reason: string }
+  /** For tests. */
+  readonly clock?: Clock
+  readonly random?: Random
+}

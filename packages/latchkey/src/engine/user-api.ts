@@ -1,0 +1,138 @@
+import { rawPassword } from '../credential/hashing/raw-password.ts'
+import type { PasswordRejection } from '../credential/policy/check-password.ts'
+import type { MethodPorts } from '../methods/method.ts'
+import { revokeAllSessions, revokeOneSession } from '../session/revoke-sessions.ts'
+import { parseSessionId } from '../session/session.ts'
+import {
+  blockUser,
+  createUser,
+  deleteUser,
+  markEmailVerified,
+  setRoles,
+  unblockUser,
+  type Acting,
+  type ManageResult,
+} from '../user/manage-users.ts'
+import { parseEmailAddress } from '../user/email-address.ts'
+import { parseUserId, type User } from '../user/user.ts'
+import { sessionRecord, userRecord, type SessionRecord, type UserRecord } from './records.ts'
+
+export type DoneResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_found' | 'not_applicable' }
+
+export type NewUserResult =
+  | { readonly ok: true; readonly user: UserRecord }
+  | { readonly ok: false; readonly reason: 'invalid_email' | 'email_taken' | 'too_long' | PasswordRejection }
+
+/** What an application's own server code does with users. Every change is in the audit log under `actorId`. */
+export interface UserApi {
+  find(userId: string): Promise<UserRecord | undefined>
+  findByEmail(email: string): Promise<UserRecord | undefined>
+  list(request?: {
+    readonly limit?: number
+    readonly cursor?: string
+    readonly search?: string
+    readonly blocked?: boolean
+  }): Promise<{ readonly users: readonly UserRecord[]; readonly nextCursor: string | null }>
+  create(user: {
+    readonly email: string
+    readonly password?: string
+    readonly name?: string
+    readonly roles?: readonly string[]
+    /** You vouch that the person owns the address. Default false: the first proof by mail verifies it. */
+    readonly emailVerified?: boolean
+  }): Promise<NewUserResult>
+  /** Ends every session too. */
+  block(userId: string, reason?: string): Promise<DoneResult>
+  unblock(userId: string): Promise<DoneResult>
+  setRoles(userId: string, roles: readonly string[]): Promise<DoneResult>
+  verifyEmail(userId: string): Promise<DoneResult>
+  delete(userId: string): Promise<DoneResult>
+}
+
+export interface SessionApi {
+  list(userId: string): Promise<readonly SessionRecord[]>
+  revoke(userId: string, sessionId: string): Promise<DoneResult>
+  revokeAll(userId: string): Promise<DoneResult>
+}
+
+export function createUserApi(ports: MethodPorts, acting: Acting): UserApi {
+  const { store } = ports
+  const withUser = (userId: string, work: (user: User) => Promise<ManageResult>): Promise<DoneResult> =>
+    onUser(ports, userId, async (user) => {
+      const result = await work(user)
+      return result.ok
+        ? { ok: true }
+        : { ok: false, reason: result.reason === 'unknown_user' ? 'not_found' : 'not_applicable' }
+    })
+  return {
+    async find(userId) {
+      const id = parseUserId(userId)
+      const user = id === undefined ? undefined : await store.findUser(id)
+      return user && userRecord(user)
+    },
+    async findByEmail(email) {
+      const address = parseEmailAddress(email)
+      const user = address === undefined ? undefined : await store.findUserByEmail(address)
+      return user && userRecord(user)
+    },
+    async list(request = {}) {
+      const page = await store.listUsers({ limit: 50, ...request })
+      return { users: page.items.map(userRecord), nextCursor: page.nextCursor }
+    },
+    async create(input) {
+      const email = parseEmailAddress(input.email)
+      if (email === undefined) return { ok: false, reason: 'invalid_email' }
+      const password =
+        input.password === undefined ? null : rawPassword(input.password, ports.settings.password.maxLength)
+      if (password === undefined) return { ok: false, reason: 'too_long' }
+      const rejection = password === null ? undefined : await ports.passwordPolicy.check(password, email)
+      if (rejection !== undefined) return { ok: false, reason: rejection }
+      const created = await createUser(ports, acting, {
+        email,
+        password,
+        name: input.name ?? null,
+        roles: input.roles ?? [],
+        verified: input.emailVerified ?? false,
+      })
+      return created.ok ? { ok: true, user: userRecord(created.user) } : created
+    },
+    block: (userId, reason) => withUser(userId, (user) => blockUser(ports, acting, user, reason ?? null)),
+    unblock: (userId) => withUser(userId, (user) => unblockUser(ports, acting, user)),
+    setRoles: (userId, roles) => withUser(userId, (user) => setRoles(ports, acting, user, roles)),
+    verifyEmail: (userId) => withUser(userId, (user) => markEmailVerified(ports, acting, user)),
+    delete: (userId) => withUser(userId, (user) => deleteUser(ports, acting, user)),
+  }
+}
+
+export function createSessionApi(ports: MethodPorts, { context, actorId }: Acting): SessionApi {
+  return {
+    async list(userId) {
+      const id = parseUserId(userId)
+      if (id === undefined) return []
+      const user = await ports.store.findUser(id)
+      const sessions = await ports.store.listSessions(id, ports.clock.now())
+      return sessions.filter((session) => session.epoch === user?.epoch).map(sessionRecord)
+    },
+    revoke: (userId, sessionId) =>
+      onUser(ports, userId, async (user) => {
+        const id = parseSessionId(sessionId)
+        if (id === undefined) return { ok: false, reason: 'not_found' }
+        return revokeOneSession(ports, context, { user, sessionId: id, reason: 'revoked_by_admin', actorId })
+      }),
+    revokeAll: (userId) =>
+      onUser(ports, userId, async (user) => {
+        await revokeAllSessions(ports, context, { user, keep: null, reason: 'revoked_by_admin', actorId })
+        return { ok: true }
+      }),
+  }
+}
+
+async function onUser(
+  ports: MethodPorts,
+  userId: string,
+  work: (user: User) => Promise<DoneResult>,
+): Promise<DoneResult> {
+  const id = parseUserId(userId)
+  const user = id === undefined ? undefined : await ports.store.findUser(id)
+  return user === undefined ? { ok: false, reason: 'not_found' } : work(user)
+}

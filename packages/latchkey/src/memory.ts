@@ -1,0 +1,1 @@
+export { createMemoryStorage } from './storage/memory/memory-storage.ts'
