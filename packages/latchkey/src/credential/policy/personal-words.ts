@@ -13,7 +13,7 @@ export function personalWords({ email, appName, contextWords }: PersonalContext)
   // Without the last label: "com" says nothing about anyone.
   const labels = domain.split('.').slice(0, -1)
   const names = [appName, ...contextWords]
-  const parts = [local, ...names].flatMap((name) => name.split(/[^\p{L}\p{N}]+/u))
+  const parts = [local, ...labels, ...names].flatMap((name) => name.split(/[^\p{L}\p{N}]+/u))
   return [email ?? '', local, domain, ...labels, ...names, ...parts]
 }
 
