@@ -1,0 +1,119 @@
+import { useRef, useState, type ReactElement } from 'react'
+import type { DeviceSession, DoneResult } from '@latchkey/browser'
+import { client } from '../client.ts'
+import { deviceName } from '../device-name.ts'
+import { Button } from '../layout/button.tsx'
+import { LaptopIcon, PhoneIcon } from '../layout/icons.tsx'
+import { Notice } from '../layout/notice.tsx'
+import { texts } from '../texts/texts.ts'
+import { dateAndTime, relativeTime } from '../time.ts'
+import { Section } from './section.tsx'
+
+type Outcome = { readonly tone: 'danger' | 'fine'; readonly text: string }
+
+export function DevicesSection(props: {
+  readonly sessions: readonly DeviceSession[]
+  readonly reload: () => Promise<void>
+}): ReactElement {
+  const [busy, setBusy] = useState<string>()
+  const [outcome, setOutcome] = useState<Outcome>()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const ordered = props.sessions.toSorted(
+    (a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt.localeCompare(a.lastSeenAt),
+  )
+
+  const revoke = async (what: string, revocation: Promise<DoneResult>, done: string): Promise<void> => {
+    setBusy(what)
+    setOutcome(undefined)
+    const result = await revocation
+    await props.reload()
+    setBusy(undefined)
+    // The button that had the focus is gone with its row.
+    heading.current?.focus()
+    // Already gone is what was wanted.
+    const gone = result.ok || result.code === 'not_found'
+    setOutcome(gone ? { tone: 'fine', text: done } : { tone: 'danger', text: texts.problem(result.code) })
+  }
+
+  return (
+    <Section
+      title={texts.account.devices}
+      headingRef={heading}
+      lead={texts.account.devicesLead}
+      action={
+        ordered.length > 1 && (
+          <Button
+            kind="small"
+            busy={busy === 'others'}
+            onClick={() => void revoke('others', client.revokeOtherSessions(), texts.account.othersRevoked)}
+          >
+            {texts.account.revokeOthers}
+          </Button>
+        )
+      }
+    >
+      <Notice tone="danger" className="mt-5">
+        {outcome?.tone === 'danger' && <p>{outcome.text}</p>}
+      </Notice>
+      <Notice tone="fine" className="mt-5">
+        {outcome?.tone === 'fine' && <p>{outcome.text}</p>}
+      </Notice>
+      <ul className="mt-3 divide-y divide-line">
+        {ordered.map((session) => (
+          <Device
+            key={session.id}
+            session={session}
+            busy={busy === session.id}
+            onRevoke={(name) => void revoke(session.id, client.revokeSession(session.id), texts.account.revoked(name))}
+          />
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function Device(props: {
+  readonly session: DeviceSession
+  readonly busy: boolean
+  readonly onRevoke: (name: string) => void
+}): ReactElement {
+  const { session } = props
+  const { name, handheld } = deviceName(session.userAgent)
+  return (
+    <li className="flex items-center gap-4 py-4 last:pb-0">
+      <span className="hidden size-10 shrink-0 place-items-center rounded-xl bg-sunken text-muted min-[24rem]:grid">
+        {handheld ? <PhoneIcon /> : <LaptopIcon />}
+      </span>
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
+          {name}
+          {session.current && (
+            <span className="rounded-full bg-brass-soft px-2 py-0.5 text-xs font-medium text-brass">
+              {texts.account.thisDevice}
+            </span>
+          )}
+        </p>
+        <p className="mt-0.5 text-sm text-muted">
+          {session.current ? (
+            texts.account.activeNow
+          ) : (
+            <time dateTime={session.lastSeenAt} title={dateAndTime(session.lastSeenAt)}>
+              {texts.account.lastSeen} {relativeTime(session.lastSeenAt, Date.now())}
+            </time>
+          )}
+          {session.ip !== null && ` · ${session.ip}`}
+        </p>
+      </div>
+      {!session.current && (
+        <Button
+          kind="small"
+          busy={props.busy}
+          label={texts.account.revokeLabel(name)}
+          onClick={() => props.onRevoke(name)}
+        >
+          {texts.account.revoke}
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,35 @@
+import type { ReactElement } from 'react'
+import { texts } from '../texts/texts.ts'
+import { Field, inputClass } from './text-field.tsx'
+
+/** Goes along from sign-in to sign-up to reset, so that nobody types it twice; in memory only. */
+let typedAddress = ''
+
+export function EmailField(): ReactElement {
+  return (
+    <Field
+      name="email"
+      label={texts.fields.email}
+      control={(attributes) => (
+        <input
+          {...attributes}
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          defaultValue={typedAddress}
+          onInput={(event) => {
+            typedAddress = event.currentTarget.value
+          }}
+          className={inputClass}
+        />
+      )}
+    />
+  )
+}
+
+/** Tells a password manager whose password a form is about, where the form itself does not ask. */
+export function KnownUsername(props: { readonly email: string }): ReactElement {
+  return <input type="text" name="username" autoComplete="username" value={props.email} readOnly hidden />
+}
