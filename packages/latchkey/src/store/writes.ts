@@ -194,7 +194,7 @@ export type LostReason =
   | 'seal_taken'
 
 /** What a lost guard is called, for every write that has one. Storages read the name here. */
-export const lostReasons = {
+export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = {
   createUser: 'email_taken',
   updateProfile: 'unknown_user',
   verifyEmail: 'not_applicable',
@@ -231,7 +231,7 @@ export const lostReasons = {
   appendSeal: 'seal_taken',
   appendChange: null,
   removeExpired: null,
-} as const satisfies { readonly [Kind in WriteKind]: LostReason | null }
+}
 
 /** The order in which every storage applies the writes of one commit, so that two commits cannot wait for each other in a circle. */
 const lockOrder: { readonly [Kind in WriteKind]: number } = {
@@ -279,8 +279,23 @@ export interface OrderedWrite {
   readonly index: number
 }
 
-/** Stable sort of a commit into lock order (design rule 1: user, session, challenge, rest). */
+/** Stable sort of a commit into lock order (design rule 1: user, session, challenge, rest); several users by their ids. */
 export function inLockOrder(writes: readonly Write[]): readonly OrderedWrite[] {
-  const ordered = writes.map((write, index) => ({ write, index }))
-  return ordered.sort((a, b) => lockOrder[a.write.kind] - lockOrder[b.write.kind] || a.index - b.index)
+  const ordered = writes.map((write, index) => ({
+    write,
+    index,
+    stage: lockOrder[write.kind],
+    user: lockedUser(write),
+  }))
+  return ordered.sort((a, b) => a.stage - b.stage || compareText(a.user, b.user) || a.index - b.index)
+}
+
+function lockedUser(write: Write): string {
+  if (lockOrder[write.kind] !== 0) return ''
+  if (write.kind === 'createUser') return write.user.id
+  return 'userId' in write ? (write.userId ?? '') : ''
+}
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
 }

@@ -1,0 +1,1 @@
+export { createPostgresStorage, type PostgresStorageOptions } from './storage/sql/postgres/postgres-storage.ts'

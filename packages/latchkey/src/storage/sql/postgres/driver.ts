@@ -1,0 +1,97 @@
+import { LatchkeyError } from '../../../platform/errors.ts'
+import { secondMs } from '../../../platform/clock.ts'
+import { loadDriver } from '../driver.ts'
+import type { SqlRow, SqlValue } from '../statement.ts'
+
+export interface PostgresQuery {
+  /** Named: parsed once a connection, afterwards only bound. */
+  readonly name?: string
+  readonly text: string
+  readonly values?: readonly SqlValue[]
+  readonly rowMode?: 'array'
+  readonly types?: unknown
+}
+
+export interface PostgresResult {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: unknown[]
+}
+
+/** What we use of a `pg` client. */
+export interface PostgresConnection {
+  query(query: PostgresQuery): Promise<PostgresResult>
+  on(event: 'error' | 'end', listener: (error?: unknown) => void): unknown
+}
+
+export interface PostgresClient extends PostgresConnection {
+  release(destroy?: boolean): void
+}
+
+/** What we use of a `pg` pool. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>
+  query(query: PostgresQuery): Promise<PostgresResult>
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  end(): Promise<void>
+}
+
+/** A connection of our own beside the pool. */
+export interface PostgresLane extends PostgresConnection {
+  connect(): Promise<unknown>
+  end(): Promise<void>
+}
+
+export interface PostgresDriver {
+  createPool(): PostgresPool
+  createLane(): PostgresLane
+}
+
+export interface PostgresDriverOptions {
+  readonly url: string
+  readonly maxConnections: number
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+}
+
+/**
+ * `pipeline: true` sends queries without waiting for the answer to the one before, so that a whole transaction is one flight.
+ * Time-outs are the server's where it can know them; the client's own is for a connection that does not answer at all.
+ */
+export async function loadPostgresDriver(options: PostgresDriverOptions): Promise<PostgresDriver> {
+  const { url, maxConnections, connectTimeoutMs, statementTimeoutMs } = options
+  const { default: pg } = await loadDriver('pg', () => import('pg'))
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new LatchkeyError('config_invalid', 'The URL of a PostgreSQL database begins with postgres://.')
+  }
+  const settings = {
+    connectionString: url,
+    pipeline: true,
+    application_name: 'latchkey',
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: Math.ceil(statementTimeoutMs / 4),
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 5 * secondMs,
+    connectionTimeoutMillis: connectTimeoutMs,
+  }
+  return {
+    createPool: () => new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 }),
+    createLane: () => new pg.Client(settings),
+  }
+}
+
+// Our columns are text and integers up to 2^53; pg would hand BIGINT out as text.
+const integerTypes: ReadonlySet<number> = new Set([20, 21, 23])
+
+export const columnTypes: { readonly getTypeParser: (type: number) => (value: string) => string | number } = {
+  getTypeParser: (type) => (integerTypes.has(type) ? Number : asIs),
+}
+
+function asIs(value: string): string {
+  return value
+}
+
+export function rowsOf({ rows }: PostgresResult): readonly SqlRow[] {
+  return rows as readonly SqlRow[]
+}
