@@ -16,7 +16,7 @@ import { createMetrics } from '../http/metrics.ts'
 import { readPresented } from '../http/presented.ts'
 import { allRoutes } from '../http/routes.ts'
 import type { Route } from '../methods/route.ts'
-import { minuteMs, secondMs, systemClock } from '../platform/clock.ts'
+import { secondMs, systemClock } from '../platform/clock.ts'
 import { LatchkeyError } from '../platform/errors.ts'
 import { createIds } from '../platform/ids.ts'
 import { silentLogger } from '../platform/logger.ts'
@@ -30,7 +30,8 @@ import { createLastSeen } from '../session/last-seen.ts'
 import { createSigningKeys, type SigningKeys } from '../session/signing-keys.ts'
 import { issueAdminLink } from '../sign-up/admin-link.ts'
 import type { Store } from '../store/store.ts'
-import { sweep, type SweepOptions, type SweepReport } from '../store/sweep.ts'
+import { createJanitor } from '../lifecycle/janitor.ts'
+import { sweep, type SweepProgress, type SweepReport } from '../lifecycle/sweep.ts'
 import { createBackground } from './background.ts'
 import { createCheckCaller } from './check-caller.ts'
 import { registerGauges } from './gauges.ts'
@@ -58,7 +59,7 @@ export interface Auth extends ScopedAuth {
   metrics(): Promise<string>
   /** Sends what is due in the outbox now. */
   drainOutbox(): Promise<void>
-  sweep(options?: SweepOptions): Promise<SweepReport>
+  sweep(options?: { readonly progress?: (progress: SweepProgress) => void }): Promise<SweepReport>
   verifyAudit(options?: VerifyOptions): Promise<VerifyReport>
   /** A one-time link for the first administrator. Development only. */
   issueAdminLink(): Promise<string>
@@ -78,7 +79,7 @@ export interface SignedIn {
 
 export interface Readiness {
   readonly ok: boolean
-  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock', 'ok' | string>>
+  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock', string>>
 }
 
 /** Clocks of node and database may differ by this much (design rule 15). */
@@ -193,15 +194,7 @@ export function createAuth(options: AuthOptions): Auth {
       random,
       logger,
     }),
-    createPeriodicJob({
-      name: 'sweep',
-      work: async () => void (await sweep(core)),
-      intervalMs: 10 * minuteMs,
-      jitter: 0.2,
-      timers: systemTimers,
-      random,
-      logger,
-    }),
+    createJanitor({ core, timers: systemTimers, logger }),
   ]
   let isStarted = false
   const start = (): void => {

@@ -8,7 +8,7 @@ import type { Method } from '../methods/method.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Store } from '../store/store.ts'
 
 /** Sections of `Settings`, each given in part; what is not given keeps its default. */
 export type SettingsOptions = {
@@ -20,7 +20,7 @@ export type SettingsOptions = {
 /** Options of `createAuth`. */
 export interface AuthOptions extends SettingsOptions {
   /** Where everything is kept, e.g. `createSqliteStorage({ filename: './data/latchkey.db' })`. */
-  readonly storage: Storage
+  readonly storage: EngineStorage
   /** At least 32 characters each, newest first. Old ones stay until `doctor` says that nothing hangs on them. */
   readonly secret: string | readonly string[]
   /** Where people reach the application, e.g. `https://app.example.com`. `http:` only for localhost. */
@@ -57,4 +57,10 @@ export interface AuthOptions extends SettingsOptions {
   /** For tests. */
   readonly clock?: Clock
   readonly random?: Random
+}
+
+/** What the engine asks of a storage beside the port: its kind, and whether its schema is the one that this version expects. */
+export interface EngineStorage extends Store {
+  readonly dialect: string
+  migrationStatus(): Promise<{ readonly pending: readonly string[]; readonly altered: readonly string[] }>
 }

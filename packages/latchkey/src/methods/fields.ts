@@ -37,7 +37,6 @@ export const nameField: GenericSchema<string> = pipe(
 )
 
 // Controls, line and paragraph separators, and bidirectional overrides, which could disguise a name in a list or a mail.
-// oxlint-disable-next-line no-control-regex -- naming the control characters is the point
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
 /** BCP 47, loosely: what `Intl` would take. */

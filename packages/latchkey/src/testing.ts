@@ -1,0 +1,7 @@
+export { createFakeClock } from './testing/fake-clock.ts'
+export type { FakeClock } from './testing/fake-clock.ts'
+export { createSeededRandom } from './testing/seeded-random.ts'
+export { createTestAuth, testPassword } from './testing/test-auth.ts'
+export type { TestAuth, TestAuthOptions } from './testing/test-auth.ts'
+export type { TestAnswer, TestBrowser } from './testing/test-browser.ts'
+export { storageContract } from './storage/contract/storage-contract.ts'
