@@ -31,7 +31,7 @@ export interface DeviceSession extends Session {
   readonly userAgent: string | null
 }
 
-export type FactorId = 'email_code' | 'totp' | 'recovery_code' | 'passkey'
+export type FactorId = 'email_code' | 'password' | 'totp' | 'recovery_code' | 'passkey'
 
 export interface SignedIn {
   readonly ok: true

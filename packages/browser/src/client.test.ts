@@ -205,6 +205,7 @@ describe('the other routes', () => {
     await client.signOut()
     await client.changePassword({ currentPassword: 'old', password: 'new' })
     await client.resetPassword({ token: 't', password: 'new' })
+    await client.finishPassword({ attempt: 'a', password: 'p' })
     await client.resendEmailCode({ attempt: 'a' })
     await client.claimAdminLink({ token: 't', email: 'a@example.com', password: 'p' })
     expect(seen.map(({ method, path, body }) => `${method} ${path} ${body}`.trim())).toEqual([
@@ -213,6 +214,7 @@ describe('the other routes', () => {
       'DELETE /auth/session',
       'POST /auth/password/change {"currentPassword":"old","password":"new"}',
       'POST /auth/password/reset {"token":"t","password":"new"}',
+      'POST /auth/sign-in/factor/password {"attempt":"a","password":"p"}',
       'POST /auth/sign-in/factor/email-code/resend {"attempt":"a"}',
       'POST /auth/admin-link/claim {"token":"t","email":"a@example.com","password":"p"}',
     ])

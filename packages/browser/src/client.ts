@@ -36,7 +36,9 @@ export interface Client {
   }): Promise<NeedsFactorResult>
   signInWithPassword(input: { readonly email: string; readonly password: string }): Promise<SignInResult>
   signInWithEmailCode(input: { readonly email: string }): Promise<NeedsFactorResult>
+  /** Adds a proof to the pending attempt. */
   finishEmailCode(input: { readonly attempt: string; readonly code: string }): Promise<SignInResult>
+  finishPassword(input: { readonly attempt: string; readonly password: string }): Promise<SignInResult>
   resendEmailCode(input: { readonly attempt: string }): Promise<SentResult>
 
   /** Who is signed in; `unauthenticated` when nobody is. Calls at the same time share one request. */
@@ -56,13 +58,13 @@ export interface Client {
   /** Ends every session of the person and signs nobody in. */
   resetPassword(input: { readonly token: string; readonly password: string }): Promise<DoneResult>
 
-  /** Redeems the one-time link that a development server prints for its first administrator. */
+  /** Registers the first administrator with the one-time link of a development server's terminal. */
   claimAdminLink(input: {
     readonly token: string
     readonly email: string
     readonly password: string
     readonly name?: string
-  }): Promise<SignInResult>
+  }): Promise<NeedsFactorResult>
 }
 
 const defaultTimeoutMs = 20_000
@@ -104,6 +106,7 @@ export function createClient(options: ClientOptions): Client {
     signInWithPassword: async (input) => into(await post('/sign-in/password', { ...input }), signInStep),
     signInWithEmailCode: async (input) => into(await post('/sign-in/email-code', { ...input }), needsFactor),
     finishEmailCode: async (input) => into(await post('/sign-in/factor/email-code', { ...input }), signInStep),
+    finishPassword: async (input) => into(await post('/sign-in/factor/password', { ...input }), signInStep),
     resendEmailCode: async (input) => into(await post('/sign-in/factor/email-code/resend', { ...input }), sent),
 
     session: () => {
@@ -128,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
     requestPasswordReset: async (input) => into(await post('/password/reset-request', { ...input }), sent),
     resetPassword: async (input) => into(await post('/password/reset', { ...input }), done),
 
-    claimAdminLink: async (input) => into(await post('/admin-link/claim', { ...input }), signInStep),
+    claimAdminLink: async (input) => into(await post('/admin-link/claim', { ...input }), needsFactor),
   }
 }
 

@@ -12,11 +12,16 @@ export interface PendingAttempt {
 const key = 'latchkey.attempt'
 
 export function beginAttempt(purpose: PendingAttempt['purpose'], answer: NeedsFactor): void {
+  continueAttempt(purpose, answer)
+  navigate('/code')
+}
+
+export function continueAttempt(purpose: PendingAttempt['purpose'], answer: NeedsFactor): PendingAttempt {
   const { attempt, factors, sentTo } = answer
   const pending: PendingAttempt = { purpose, attempt, factors, ...(sentTo === undefined ? {} : { sentTo }) }
   // Kept for this tab alone, so that a reload does not cost the person a second mail.
   window.sessionStorage.setItem(key, JSON.stringify(pending))
-  navigate('/code')
+  return pending
 }
 
 export function pendingAttempt(): PendingAttempt | undefined {

@@ -68,7 +68,16 @@ function ChangePasswordForm(props: { readonly email: string; readonly onChanged:
           })
           void form.submit(checked, async () => {
             const result = await client.changePassword({ currentPassword, password })
-            if (!result.ok) return result
+            if (!result.ok) {
+              if (result.code !== 'invalid_credentials') return result
+              // The address is not asked for here, so it can only be the password.
+              return {
+                ok: false,
+                code: 'invalid_fields',
+                status: result.status,
+                fields: { currentPassword: 'invalid' },
+              }
+            }
             props.onChanged()
             return undefined
           })

@@ -10,8 +10,7 @@ import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
 import { forgetLinkToken, useLinkToken } from '../link-token.ts'
 import { beginAttempt } from '../pending-attempt.ts'
-import { Link, navigate } from '../router.tsx'
-import { rememberSignedIn } from '../signed-in-hint.ts'
+import { Link } from '../router.tsx'
 import { texts } from '../texts/texts.ts'
 
 /** The one-time link that a development server prints; whoever reads its terminal becomes the first administrator. */
@@ -49,11 +48,7 @@ function AdministratorForm(props: { readonly token: string; readonly onOver: () 
     })
     if (result.ok) {
       forgetLinkToken()
-      if (result.status === 'needs_factor') beginAttempt('sign-up', result)
-      else {
-        rememberSignedIn()
-        navigate('/', { replace: true })
-      }
+      beginAttempt('sign-up', result)
     } else if (result.code === 'attempt_over' || result.code === 'wrong_code') props.onOver()
     return result
   }

@@ -112,6 +112,10 @@ export const en = {
     overAccount: 'Back to your account',
     otherFactor: 'This sign-in asks for a factor that these pages do not know yet.',
   },
+  passwordFactor: {
+    title: 'And your password',
+    lead: 'Your code was right. Your account also asks for the password.',
+  },
   reset: {
     title: 'Reset your password',
     lead: 'We will mail you a link for choosing a new one.',

@@ -1,0 +1,32 @@
+import type { ReactElement } from 'react'
+import { client } from '../client.ts'
+import { missing, problemsOf } from '../fields/checks.ts'
+import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
+import { PasswordField } from '../fields/password-field.tsx'
+import { Heading } from '../layout/heading.tsx'
+import { texts } from '../texts/texts.ts'
+import type { FactorProps } from './factor.ts'
+
+/** Asked for after a mailed code, where everybody gives two proofs of different kinds. */
+export function PasswordFactor({ pending, onResult }: FactorProps): ReactElement {
+  const form = useForm()
+  return (
+    <>
+      <Heading lead={texts.passwordFactor.lead}>{texts.passwordFactor.title}</Heading>
+      <Form
+        form={form}
+        retry="password"
+        onSubmit={(value) => {
+          const password = value('password')
+          void form.submit(problemsOf({ password: missing(password) }), async () =>
+            onResult(await client.finishPassword({ attempt: pending.attempt, password })),
+          )
+        }}
+      >
+        <PasswordField name="password" label={texts.fields.password} autoComplete="current-password" />
+        <FormNotice />
+        <SubmitButton>{texts.code.submit}</SubmitButton>
+      </Form>
+    </>
+  )
+}
