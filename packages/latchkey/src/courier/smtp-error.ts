@@ -30,13 +30,33 @@ export function smtpError(thrown: unknown): MailError {
   // RFC 3463: the enhanced status code, 5.1.1 for a mailbox that does not exist.
   const enhanced =
     typeof response === 'string' ? /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] : undefined
-  const answer = [name, step, status, enhanced].filter((part) => part !== undefined && part !== false).join(' ')
+  const answer = [name, step, status, enhanced, reasonOf(thrown)]
+    .filter((part) => part !== undefined && part !== false)
+    .join(' ')
 
   const isAboutThisMail = step === 'RCPT TO' || step === 'DATA'
   if (isAboutThisMail && status !== undefined && status >= 500) return new MailError('refused', answer, thrown)
   if (isAboutThisMail && status !== undefined && status !== 421) return new MailError('deferred', answer, thrown)
   if (whole.has(name) || step === 'MAIL FROM' || status === 421) return new MailError('unavailable', answer, thrown)
   return new MailError('deferred', answer, thrown)
+}
+
+// What the operator needs to know and no text of the other side: words from here only.
+const reasons: readonly (readonly [string, RegExp])[] = [
+  [
+    'certificate not trusted',
+    /self[- ]signed certificate|unable to (?:get|verify)[a-z ]* certificate|certificate .*signed by/i,
+  ],
+  ['certificate has expired', /certificate has expired/i],
+  ['certificate is for another host', /altnames|hostname\/ip does not match/i],
+]
+
+function reasonOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const known = /\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/.exec(
+    thrown.message,
+  )?.[0]
+  return known ?? reasons.find(([, pattern]) => pattern.test(thrown.message))?.[0]
 }
 
 function memberOf(thrown: unknown, name: string): unknown {
