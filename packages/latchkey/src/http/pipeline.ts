@@ -3,12 +3,12 @@ import type { Access, Answer, Caller, Presented, Route } from '../methods/route.
 import type { ProblemCode } from '../methods/problem.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { AnswerWriter } from './answer.ts'
-import { readJsonBody } from './checks/body.ts'
+import { readJsonBody, readNoFields } from './checks/body.ts'
 import { isPlainJson } from './checks/content-type.ts'
 import type { Cors } from './checks/cors.ts'
 import { checkCsrf, isSafeMethod } from './checks/csrf.ts'
 import { isLocalRequest } from './checks/development.ts'
-import { checkFields, unknownField } from './checks/fields.ts'
+import { checkFields } from './checks/fields.ts'
 import { parseQuery } from './checks/query.ts'
 import type { Client } from './client-address.ts'
 import type { Cookies } from './cookies.ts'
@@ -164,25 +164,29 @@ function readSecrets({ cookies }: Deployment, call: PendingCall): undefined {
 
 function refuseOtherContent(_: Deployment, { incoming, route }: PendingCall): End | undefined {
   if (isSafeMethod(incoming.method)) return undefined
-  if (route?.body === undefined && !incoming.hasBody()) return undefined
-  return isPlainJson(incoming) ? undefined : refuse({ problem: 'unsupported_media_type' })
+  const mayBeEmpty = route?.body === undefined && incoming.header('content-type') === null
+  return mayBeEmpty || isPlainJson(incoming) ? undefined : refuse({ problem: 'unsupported_media_type' })
 }
 
-/** A body of GET means nothing (RFC 9110 section 9.3.1) and stays unread; a route without fields takes none or an empty object. */
+/** A body of GET means nothing (RFC 9110 section 9.3.1) and stays unread. */
 function readBody({ settings }: Deployment, call: PendingCall): Promise<End | undefined> | undefined {
   const { incoming, route } = call
-  if (isSafeMethod(incoming.method) || (route?.body === undefined && !incoming.hasBody())) return undefined
+  if (isSafeMethod(incoming.method)) return undefined
+  const schema = route?.body
+  if (schema === undefined) {
+    return incoming.hasBody() ? readNoFields(incoming, settings.bodyLimitBytes).then(endOf) : undefined
+  }
   return readJsonBody(incoming, settings.bodyLimitBytes).then((read) => {
     if (!read.ok) return refuse(read.refusal)
-    if (route?.body === undefined) {
-      const [name] = Object.keys(read.value)
-      return name === undefined ? undefined : refuse(unknownField(name))
-    }
-    const checked = checkFields(route.body, read.value)
+    const checked = checkFields(schema, read.value)
     if (!checked.ok) return refuse(checked.refusal)
     call.body = checked.value
     return undefined
   })
+}
+
+function endOf(refusal: Refusal | undefined): End | undefined {
+  return refusal === undefined ? undefined : refuse(refusal)
 }
 
 function readQuery(_: Deployment, call: PendingCall): End | undefined {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HandlesRequests } from '../../http/exchange.ts'
 import { answerMessage, breakOff } from '../node/node-handler.ts'
 
@@ -13,12 +13,24 @@ export type FastifyAuthPlugin = (instance: FastifyInstance) => Promise<void>
  * await app.register(toFastifyPlugin(auth), { prefix: '/auth' })
  */
 export function toFastifyPlugin(auth: HandlesRequests): FastifyAuthPlugin {
+  const answer = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack()
+    answerMessage(auth.handle, request.raw, reply.raw, request.raw.url ?? '').catch(() => breakOff(reply.raw))
+  }
   return async (instance) => {
     instance.removeAllContentTypeParsers()
     instance.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    instance.all('/*', (request, reply) => {
-      reply.hijack()
-      answerMessage(auth.handle, request.raw, reply.raw, request.raw.url ?? '').catch(() => breakOff(reply.raw))
+    instance.setErrorHandler((error, request, reply) => {
+      // Fastify refuses some spellings of Content-Type before it asks a parser; the answer is ours to give.
+      if (!isContentTypeError(error)) throw error
+      answer(request, reply)
     })
+    instance.all('/*', answer)
   }
+}
+
+function isContentTypeError(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_ERR_CTP_')
+  )
 }

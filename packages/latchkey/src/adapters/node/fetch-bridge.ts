@@ -11,15 +11,24 @@ export async function answerThroughFetch(
   response: ServerResponse,
   target: string,
 ): Promise<void> {
+  if (!isFetchMethod(message.method)) {
+    response.writeHead(405, ['content-length', '0', 'connection', 'close']).end()
+    return
+  }
   const gone = new AbortController()
+  const reading = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
-  const answer = await handle(toRequest(message, target, gone.signal), { remoteAddress: message.socket.remoteAddress })
+  const answer = await handle(toRequest(message, target, { gone: gone.signal, reading }), {
+    remoteAddress: message.socket.remoteAddress,
+  })
   if (response.destroyed || response.headersSent) {
     await answer.body?.cancel()
     return
   }
+  // Whoever has answered reads no more of the body.
+  reading.abort()
   const unread = hasUnreadRest(message)
   response.writeHead(answer.status, [...flatHeaders(answer.headers), ...(unread ? ['connection', 'close'] : [])])
   if (answer.body !== null) await pump(answer.body, response, gone.signal)
@@ -27,19 +36,32 @@ export async function answerThroughFetch(
   else response.end()
 }
 
-function toRequest(message: ParsedMessage, target: string, signal: AbortSignal): Request {
+/** `Request` refuses to be made with the others. */
+function isFetchMethod(method: string | undefined): boolean {
+  return method !== undefined && method !== 'TRACE' && method !== 'TRACK' && method !== 'CONNECT'
+}
+
+interface Ends {
+  /** The client went away. */
+  readonly gone: AbortSignal
+  /** Nobody reads the body any more. */
+  readonly reading: AbortController
+}
+
+function toRequest(message: ParsedMessage, target: string, { gone, reading }: Ends): Request {
   const headers = new Headers()
   const { rawHeaders } = message
   for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '')
   const method = message.method ?? ''
   const url = new URL(target, 'http://localhost')
-  if (method === 'GET' || method === 'HEAD' || !hasBody(message)) return new Request(url, { method, headers, signal })
-  return new Request(url, { method, headers, signal, body: bodyStream(message), duplex: 'half' })
+  if (method === 'GET' || method === 'HEAD' || !hasBody(message))
+    return new Request(url, { method, headers, signal: gone })
+  return new Request(url, { method, headers, signal: gone, body: bodyStream(message, reading), duplex: 'half' })
 }
 
 /** Pulls: the message is read only as fast as the handler reads. A body that was parsed before is one chunk. */
-function bodyStream(message: ParsedMessage): ReadableStream<Uint8Array> {
-  return message.readableDidRead ? parsedStream(message) : messageStream(message)
+function bodyStream(message: ParsedMessage, reading: AbortController): ReadableStream<Uint8Array> {
+  return message.readableDidRead ? parsedStream(message) : messageStream(message, reading)
 }
 
 function parsedStream(message: ParsedMessage): ReadableStream<Uint8Array> {
@@ -52,8 +74,7 @@ function parsedStream(message: ParsedMessage): ReadableStream<Uint8Array> {
   })
 }
 
-function messageStream(message: ParsedMessage): ReadableStream<Uint8Array> {
-  const listeners = new AbortController()
+function messageStream(message: ParsedMessage, listeners: AbortController): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       const on = (event: string, listener: (value: unknown) => void): void => {

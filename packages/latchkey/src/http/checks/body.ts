@@ -2,6 +2,8 @@ import { fromUtf8 } from '../../platform/bytes.ts'
 import { parseStrictJson, type JsonObject } from '../strict-json.ts'
 import type { Incoming } from '../exchange.ts'
 import type { Refusal } from '../problem.ts'
+import { isPlainJson } from './content-type.ts'
+import { unknownField } from './fields.ts'
 
 export type BodyResult =
   | { readonly ok: true; readonly value: JsonObject }
@@ -9,21 +11,46 @@ export type BodyResult =
 
 /** Reads no byte beyond the limit, whatever Content-Length says, and parses strictly: one object, UTF-8, no doubtful text. */
 export async function readJsonBody(incoming: Incoming, limitBytes: number): Promise<BodyResult> {
+  const read = await readBytes(incoming, limitBytes)
+  return read.ok ? parseBytes(read.bytes) : read
+}
+
+/**
+ * For routes that take no fields: nothing or an empty object. Some servers hand over a body for every unsafe method, so only its bytes tell
+ * whether there is one.
+ */
+export async function readNoFields(incoming: Incoming, limitBytes: number): Promise<Refusal | undefined> {
+  const read = await readBytes(incoming, limitBytes)
+  if (!read.ok) return read.refusal
+  if (read.bytes.byteLength === 0) return undefined
+  if (!isPlainJson(incoming)) return { problem: 'unsupported_media_type' }
+  const parsed = parseBytes(read.bytes)
+  if (!parsed.ok) return parsed.refusal
+  const [name] = Object.keys(parsed.value)
+  return name === undefined ? undefined : unknownField(name)
+}
+
+type BytesResult = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly refusal: Refusal }
+
+async function readBytes(incoming: Incoming, limitBytes: number): Promise<BytesResult> {
   // A number that is too large is believed, a small one is not: the bytes are counted.
   const claimed = Number(incoming.header('content-length') ?? 0)
-  if (claimed > limitBytes) return refused({ problem: 'too_large' })
+  if (claimed > limitBytes) return { ok: false, refusal: { problem: 'too_large' } }
   const read = await incoming.readBody(limitBytes)
-  if (!read.ok) {
-    return refused(read.reason === 'too_large' ? { problem: 'too_large' } : malformed('The body ended early.'))
-  }
+  if (read.ok) return read
+  const refusal: Refusal = read.reason === 'too_large' ? { problem: 'too_large' } : malformed('The body ended early.')
+  return { ok: false, refusal }
+}
+
+function parseBytes(bytes: Uint8Array): BodyResult {
   let text: string
   try {
-    text = fromUtf8(read.bytes)
+    text = fromUtf8(bytes)
   } catch {
-    return refused(malformed('The body is not UTF-8.'))
+    return { ok: false, refusal: malformed('The body is not UTF-8.') }
   }
   const parsed = parseStrictJson(text)
-  return parsed.ok ? parsed : refused(malformed(details[parsed.reason]))
+  return parsed.ok ? parsed : { ok: false, refusal: malformed(details[parsed.reason]) }
 }
 
 const details = {
@@ -37,8 +64,4 @@ const details = {
 
 function malformed(detail: string): Refusal {
   return { problem: 'malformed', detail }
-}
-
-function refused(refusal: Refusal): BodyResult {
-  return { ok: false, refusal }
 }

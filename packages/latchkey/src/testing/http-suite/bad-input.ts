@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toUtf8 } from '../../platform/bytes.ts'
 import type { StartServer, TestAnswer } from './suite-client.ts'
 import { post, useServer } from './suite-server.ts'
 
@@ -185,7 +186,5 @@ export function describeBadInput(start: StartServer): void {
 const text: readonly (readonly [string, string])[] = [['content-type', 'text/plain']]
 
 function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {
-  return new Uint8Array(
-    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([...part])))),
-  )
+  return new Uint8Array(parts.flatMap((part) => (typeof part === 'string' ? [...toUtf8(part)] : part)))
 }

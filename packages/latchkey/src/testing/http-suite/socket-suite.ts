@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemTimers } from '../../platform/timers.ts'
 import { createSuiteHandler, type SuiteHandler } from './suite-handler.ts'
 import { sendRaw, sendOverHttp, type StartServer, type TestServer } from './suite-client.ts'
 
@@ -43,7 +44,6 @@ export function describeSockets(name: string, start: StartServer): void {
       ])
       expect(statusOf(received)).toBe(413)
       expect(received).toContain('"code":"too_large"')
-      expect(received).toContain('connection: close')
     })
 
     it('hangs up on a body without end', async () => {
@@ -63,10 +63,11 @@ export function describeSockets(name: string, start: StartServer): void {
     it('takes the bytes after a Content-Length that is too small for another request', async () => {
       const received = await sendRaw(port, [
         'POST /auth/people HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n' +
-          '{"email":"a"}GARBAGE / HTTP/1.1\r\n\r\n',
+          '{"email":"a"}GET /auth/page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
       ])
       expect(statusOf(received)).toBe(201)
-      expect(received).toContain('HTTP/1.1 400')
+      expect(received).toContain('{"received":{"email":"a"}}')
+      expect(received).toContain('<p>page</p>')
     })
 
     it('refuses two lengths and a length beside chunks', async () => {
@@ -88,7 +89,7 @@ export function describeSockets(name: string, start: StartServer): void {
       const seen = suite.observed.length
       await new Promise<void>((resolve) => {
         const socket = connect(port, '127.0.0.1', () => {
-          socket.write(`${chunkedHead}\r\n${chunk('{"email":')}`, () => setTimeout(() => socket.destroy(), 20))
+          socket.write(`${chunkedHead}\r\n${chunk('{"email":')}`, () => systemTimers.after(20, () => socket.destroy()))
         })
         socket.on('close', () => resolve())
       })

@@ -1,6 +1,9 @@
 import { request as httpRequest, type Server } from 'node:http'
 import { connect } from 'node:net'
 import type { FetchHandler } from '../../http/exchange.ts'
+import { joined } from '../../http/fetch.ts'
+import { fromUtf8, toUtf8 } from '../../platform/bytes.ts'
+import { systemTimers } from '../../platform/timers.ts'
 
 export interface TestRequest {
   readonly method?: string
@@ -66,7 +69,10 @@ export function sendOverHttp(
   port: number,
   { method = 'GET', path, headers = [], body }: TestRequest,
 ): Promise<TestAnswer> {
-  const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))]
+  const length =
+    body === undefined
+      ? []
+      : ['content-length', String(typeof body === 'string' ? toUtf8(body).byteLength : body.byteLength)]
   const host = headers.some(([name]) => name.toLowerCase() === 'host') ? [] : ['host', `localhost:${port}`]
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -79,7 +85,18 @@ export function sendOverHttp(
           const pairs: [string, string][] = []
           const { rawHeaders } = response
           for (let i = 0; i < rawHeaders.length; i += 2) pairs.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? ''])
-          resolve(answerOf(response.statusCode ?? 0, pairs, Buffer.concat(chunks).toString('utf8')))
+          resolve(
+            answerOf(
+              response.statusCode ?? 0,
+              pairs,
+              fromUtf8(
+                joined(
+                  chunks,
+                  chunks.reduce((sum, { byteLength }) => sum + byteLength, 0),
+                ),
+              ),
+            ),
+          )
         })
       },
     )
@@ -101,7 +118,7 @@ export function sendRaw(port: number, parts: readonly (string | Uint8Array)[]): 
     const write = (index: number): void => {
       const part = parts[index]
       if (part === undefined || socket.destroyed) return
-      socket.write(part, () => setTimeout(write, 5, index + 1))
+      socket.write(part, () => systemTimers.after(5, () => write(index + 1)))
     }
     socket.on('connect', () => write(0))
   })
@@ -117,6 +134,6 @@ function answerOf(status: number, pairs: readonly [string, string][], text: stri
     },
     setCookies: valuesOf('set-cookie'),
     text,
-    json: () => JSON.parse(text),
+    json: (): unknown => JSON.parse(text),
   }
 }
