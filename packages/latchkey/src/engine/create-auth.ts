@@ -91,7 +91,7 @@ const maxClockSkewMs = 2 * secondMs
  * @throws LatchkeyError `config_invalid`, naming the option
  * @example
  * const auth = createAuth({
- *   storage: createSqliteStorage({ filename: './data/latchkey.db' }),
+ *   storage: await createSqliteStorage({ filename: './data/latchkey.db' }),
  *   secret: process.env.LATCHKEY_SECRET,
  *   publicUrl: 'https://app.example.com',
  *   methods: [password(), emailCode()],
