@@ -1,6 +1,7 @@
 // A second process on a database: answers `charge`, `commit` and `migrate`, one JSON a line, until it is killed.
 import { createInterface } from 'node:readline'
 
+import { createMysqlStorage } from '../../packages/latchkey/src/mysql.ts'
 import { createPostgresStorage } from '../../packages/latchkey/src/postgres.ts'
 import { createSqliteStorage } from '../../packages/latchkey/src/sqlite.ts'
 
@@ -17,7 +18,7 @@ async function open(): ReturnType<typeof createPostgresStorage> {
     case 'postgres':
       return createPostgresStorage({ url: place })
     case 'mysql':
-      throw new TypeError('soon')
+      return createMysqlStorage({ url: place })
     default:
       throw new TypeError(`no storage called "${dialect}"`)
   }

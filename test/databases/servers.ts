@@ -36,7 +36,11 @@ export async function createPostgresDatabase(): Promise<TestDatabase> {
   const admin = async (text: string): Promise<void> => {
     const client = new pg.Client({ connectionString: postgresUrl })
     await client.connect()
-    await client.query(text).finally(() => client.end())
+    try {
+      await client.query(text)
+    } finally {
+      await client.end()
+    }
   }
   await admin(`CREATE DATABASE ${name}`)
   const client = new pg.Client({ connectionString: urlFor(postgresUrl, name) })

@@ -1,0 +1,1 @@
+export { createMysqlStorage, type MysqlStorageOptions } from './storage/sql/mysql/mysql-storage.ts'
