@@ -1,0 +1,232 @@
+import { mkdir } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath, launchChromium, newVisitor } from './chromium.ts'
+import { startDevServer, type DevServer } from './server.ts'
+import { expectHeading, fillSignIn, fillSignUp, signUp } from './steps.ts'
+
+const screenshots = new URL('./screenshots/', import.meta.url).pathname
+const password = 'a quiet walk at dawn'
+
+/** Every page and the states in which it looks different. */
+const views: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
+  ['sign-up', (page) => open(page, '/sign-up', 'Create your account')],
+  [
+    'sign-up-refused',
+    async (page) => {
+      await open(page, '/sign-up', 'Create your account')
+      await page.getByRole('button', { name: 'Create account' }).click()
+      await page.getByText('Enter your e-mail address.').waitFor()
+    },
+  ],
+  ['sign-in', (page) => open(page, '/sign-in', 'Sign in')],
+  [
+    'sign-in-refused',
+    async (page) => {
+      await fillSignIn(page, { email: 'nobody@example.com', password: 'wrong' })
+      await page.getByRole('alert').getByText('not right').waitFor()
+    },
+  ],
+  [
+    'code',
+    async (page) => {
+      await open(page, '/sign-in', 'Sign in')
+      await page.getByLabel('E-mail address').fill('nobody@example.com')
+      await page.getByRole('button', { name: 'E-mail me a code' }).click()
+      await expectHeading(page, 'Check your mail')
+      await page.getByLabel('6-digit code').fill('123')
+    },
+  ],
+  ['code-over', (page) => open(page, '/code', 'Please start again')],
+  ['reset', (page) => open(page, '/reset', 'Reset your password')],
+  ['reset-confirm', (page) => open(page, '/reset/confirm#token=any', 'Choose a new password')],
+  ['reset-confirm-over', (page) => open(page, '/reset/confirm', 'This link does not work any more')],
+  ['admin-link', (page) => open(page, '/admin-link#token=any', 'First administrator')],
+  ['mailbox', (page) => open(page, '/dev/mailbox', 'Development mailbox')],
+  ['not-found', (page) => open(page, '/nowhere', 'Page not found')],
+]
+
+async function open(page: Page, path: string, heading: string): Promise<void> {
+  await page.goto(path)
+  await expectHeading(page, heading)
+}
+
+describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody', () => {
+  let server: DevServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    server = await startDevServer()
+    browser = await launchChromium()
+    await mkdir(screenshots, { recursive: true })
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await server.remove()
+  })
+
+  async function inspect(page: Page, name: string, colorScheme: string): Promise<void> {
+    // Appearing elements are half transparent for a moment, which is no contrast to judge.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    for (const width of [1_280, 360, 320]) {
+      await page.setViewportSize({ width, height: 820 })
+      expect({ name, width, scrollWidth: await page.evaluate(() => document.documentElement.scrollWidth) }).toEqual({
+        name,
+        width,
+        scrollWidth: expect.toSatisfy((scrollWidth: number) => scrollWidth <= width),
+      })
+      if (width !== 320) {
+        await page.screenshot({ path: `${screenshots}${name}-${colorScheme}-${width}.png`, fullPage: true })
+      }
+    }
+    await page.setViewportSize({ width: 1_280, height: 820 })
+  }
+
+  it.for(['light', 'dark'] as const)(
+    'have no accessibility violation, fit 320 pixels and keep the policy (%s)',
+    async (colorScheme) => {
+      const { page, complaints } = await newVisitor(browser, server.url, { colorScheme })
+      for (const [name, view] of views) {
+        await view(page)
+        await inspect(page, name, colorScheme)
+      }
+      await signUp(server, page, { name: 'Jane', email: `${colorScheme}@example.com`, password })
+      await inspect(page, 'account', colorScheme)
+      await page.getByRole('button', { name: 'Change password' }).click()
+      await inspect(page, 'account-password', colorScheme)
+      expect(complaints().filter((line) => line !== '401 /auth/sign-in/password')).toEqual([])
+    },
+  )
+
+  it('move nothing by themselves while they load', async () => {
+    const { context, page } = await newVisitor(browser, server.url)
+    await context.addInitScript(() => {
+      const shifts: number[] = []
+      Object.assign(globalThis, { shifts })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    for (const [path, heading] of [
+      ['/sign-up', 'Create your account'],
+      ['/sign-in', 'Sign in'],
+      ['/reset', 'Reset your password'],
+    ] as const) {
+      await open(page, path, heading)
+      await page.evaluate(() => document.fonts.ready)
+      await page.waitForTimeout(300)
+      expect({
+        path,
+        shifts: await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts),
+      }).toEqual({ path, shifts: [] })
+    }
+  })
+
+  it('let a person without a mouse sign up, sign out and sign in', async () => {
+    const email = 'keyboard@example.com'
+    const { page } = await newVisitor(browser, server.url)
+    await page.goto('/sign-up')
+    await expectHeading(page, 'Create your account')
+    await tabTo(page, 'E-mail address')
+    await page.keyboard.type(email)
+    await tabTo(page, 'Password')
+    await page.keyboard.type(password)
+    await tabTo(page, 'Show password')
+    await page.keyboard.press('Space')
+    expect(await page.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text')
+    await tabTo(page, 'Create account')
+    await page.keyboard.press('Enter')
+    await expectHeading(page, 'Check your mail')
+    expect(await focusedName(page)).toBe('6-digit code')
+    await page.keyboard.type(await server.nextCode(email))
+    await expectHeading(page, 'Your account')
+    expect(await focusedName(page)).toBe('Your account')
+
+    await page.keyboard.press('Shift+Tab')
+    expect(await focusedName(page)).toBe('Sign out')
+    await page.keyboard.press('Enter')
+    await expectHeading(page, 'Sign in')
+    expect(await focusedName(page)).toBe('Sign in')
+
+    await tabTo(page, 'E-mail address')
+    await page.keyboard.type(email)
+    await tabTo(page, 'Password')
+    await page.keyboard.type('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText('not right').waitFor()
+    // The wrong password is selected, so that typing replaces it.
+    expect(await focusedName(page)).toBe('Password')
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+    await expectHeading(page, 'Your account')
+  })
+
+  it('work with password managers: types, autocomplete, paste, no limit on length', async () => {
+    const { page } = await newVisitor(browser, server.url)
+    const fields = (): Promise<readonly string[]> =>
+      page
+        .locator('input:not([hidden])')
+        .evaluateAll((inputs: readonly HTMLInputElement[]) =>
+          inputs.map((input) => `${input.name} ${input.type} ${input.autocomplete} ${input.maxLength}`),
+        )
+    await open(page, '/sign-up', 'Create your account')
+    expect(await fields()).toEqual([
+      'name text name -1',
+      'email email username -1',
+      'password password new-password -1',
+    ])
+    await open(page, '/sign-in', 'Sign in')
+    expect(await fields()).toEqual(['email email username -1', 'password password current-password -1'])
+    await open(page, '/reset', 'Reset your password')
+    expect(await fields()).toEqual(['email email username -1'])
+    await open(page, '/reset/confirm#token=any', 'Choose a new password')
+    expect(await fields()).toEqual(['password password new-password -1'])
+    await fillSignUp(page, { email: 'manager@example.com', password })
+    expect(await fields()).toEqual(['code text one-time-code -1'])
+  })
+
+  it('are served under a policy without inline script or style', async () => {
+    const { page } = await newVisitor(browser, server.url)
+    const response = await page.goto('/sign-in')
+    const policy = response?.headers()['content-security-policy'] ?? ''
+    const directives = new Map(policy.split(';').map((part) => [part.trim().split(' ')[0], part.trim()]))
+    expect(directives.get('script-src')).toBe("script-src 'self'")
+    expect(directives.get('style-src')).toBe("style-src 'self'")
+    expect(directives.get('frame-ancestors')).toBe("frame-ancestors 'none'")
+    expect(policy).not.toContain('unsafe')
+    expect(response?.headers()['referrer-policy']).toBe('no-referrer')
+    expect(response?.headers()['cache-control']).toContain('no-store')
+    expect(await response?.text()).not.toMatch(/<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=/i)
+  })
+})
+
+/** Presses Tab until the control of that name has the focus; every stop on the way must be visible. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const passed: string[] = []
+  for (let press = 0; press < 20; press += 1) {
+    await page.keyboard.press('Tab')
+    const focused = await focusedName(page)
+    const ring = await page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body)
+      return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2
+    })
+    expect(`${focused} ${ring ? 'is' : 'is not'} visibly focused`).toBe(`${focused} is visibly focused`)
+    if (focused === name) return
+    passed.push(focused)
+  }
+  throw new Error(`Tab never reached “${name}”, only ${passed.join(', ')}`)
+}
+
+/** What a screen reader would call the focused element. */
+function focusedName(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    if (!(element instanceof HTMLElement)) return ''
+    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined
+    return (element.getAttribute('aria-label') ?? label ?? element.innerText).replace(/ \(optional\)$/, '').trim()
+  })
+}
