@@ -4,6 +4,7 @@ import { adminSystemRoutes } from './routes/admin-system-routes.ts'
 import { adminUserRoutes } from './routes/admin-user-routes.ts'
 import { configRoutes } from './routes/config-routes.ts'
 import type { CoreRoutePorts } from './routes/core-ports.ts'
+import { openApiRoute } from './routes/openapi-route.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { signUpRoutes } from './routes/sign-up-routes.ts'
 
@@ -17,5 +18,6 @@ export function allRoutes(ports: CoreRoutePorts): readonly Route[] {
     ...adminUserRoutes(ports),
     ...adminSystemRoutes(ports),
     ...configRoutes(ports),
+    openApiRoute,
   ]
 }
