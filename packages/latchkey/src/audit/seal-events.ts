@@ -3,7 +3,7 @@ import { minuteMs, secondMs } from '../platform/clock.ts'
 import { firstIdAt } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { createPeriodicJob, type PeriodicJob } from '../platform/periodic-job.ts'
-import type { Timers } from '../platform/timers.ts'
+import { nextRound, type Timers } from '../platform/timers.ts'
 import { asEventId, type AuditSeal } from './audit-event.ts'
 import { maxEventsPerSeal, noSealMac, sealLabel, sealText } from './seal-chain.ts'
 
@@ -55,6 +55,8 @@ export async function sealEvents({ store, clock, keys }: Pick<Core, 'store' | 'c
     previous = seal
     seals++
     events += range.length
+    // After a long pause there is much to seal, and an embedded database would not let anybody in between.
+    await nextRound()
   }
 }
 

@@ -48,10 +48,10 @@ async function fillLog(): Promise<readonly string[]> {
 }
 
 async function log(count: number): Promise<void> {
-  for (let index = 0; index < count; index++) {
-    const event = appendEvent(core, noContext, { kind: 'login.failure', data: { reason: 'wrong_password', index } })
-    await core.store.commit([event], core.clock.now())
-  }
+  const events = Array.from({ length: count }, (_, index) =>
+    appendEvent(core, noContext, { kind: 'login.failure', data: { reason: 'wrong_password', index } }),
+  )
+  await core.store.commit(events, core.clock.now())
 }
 
 async function findings(anchor?: SealAnchor): Promise<readonly AuditFinding[]> {
@@ -75,6 +75,20 @@ describe('a log that nobody touched', () => {
       findingCount: 0,
     })
     expect(seen.at(-1)).toEqual({ seals: 3, ofSeals: 3, events: 30 })
+  })
+
+  it('lets others work while it is walked, though the database is in this process', async () => {
+    for (let page = 0; page < 10; page++) await log(500)
+    let rounds = 0
+    let isDone = false
+    const count = (): void => {
+      rounds++
+      if (!isDone) setImmediate(count)
+    }
+    setImmediate(count)
+    expect(await verifyEvents(core)).toMatchObject({ ok: true, events: 5_000, unsealedEvents: 5_000 })
+    isDone = true
+    expect(rounds).toBeGreaterThanOrEqual(9)
   })
 
   it('verifies when it is empty', async () => {
@@ -200,6 +214,17 @@ describe('a seal', () => {
     expect(await findings()).toMatchObject([{ kind: 'events_inserted', sequence: 2 }])
     intruder.prepare('UPDATE latchkey_seal SET event_count = 10, last_id = ? WHERE sequence = 2').run(ids[17])
     expect((await findings()).map((finding) => 'sequence' in finding && finding.sequence)).toEqual([2, 3])
+  })
+
+  it('whose end was moved to the end of time does not swallow the log', async () => {
+    await fillLog()
+    intruder
+      .prepare(`UPDATE latchkey_seal SET last_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE sequence = 1`)
+      .run()
+    expect(await findings()).toMatchObject([
+      { kind: 'events_inserted', sequence: 1, surplus: 10 },
+      { kind: 'events_removed', sequence: 2, missing: 10 },
+    ])
   })
 
   it('that was removed is missed by its number', async () => {

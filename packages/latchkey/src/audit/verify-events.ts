@@ -1,4 +1,5 @@
 import type { Core } from '../core/core.ts'
+import { nextRound } from '../platform/timers.ts'
 import { equal } from '../secrets/equal.ts'
 import type { Queries } from '../store/store.ts'
 import { eventLabel, eventText } from './append-event.ts'
@@ -186,6 +187,8 @@ async function* eventsOf(store: Pick<Queries, 'listEventRange'>): AsyncGenerator
     const last = page.at(-1)
     if (last === undefined) return undefined
     after = last.id
+    // An embedded database answers without a pause: without this one nobody else would be served until the walk is over.
+    await nextRound()
   }
 }
 

@@ -1,3 +1,4 @@
+import { nextRound } from '../platform/timers.ts'
 import type { Expirable } from '../store/writes.ts'
 import { retention, type RetentionPorts } from './retention.ts'
 
@@ -57,6 +58,8 @@ export async function sweep(
       if (changed === 0) break
       removed[what] += changed
       progress({ what, removed: removed[what] })
+      // An embedded database does its work at once: others get their turn here.
+      await nextRound()
     }
   }
   return { removed }
