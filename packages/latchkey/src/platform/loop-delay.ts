@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 
 /** How late the event loop is. Measured only between `start` and `stop`, since measuring wakes the process. */
 export interface LoopDelay {
@@ -17,19 +17,20 @@ const windowsRemembered = 4
  * one does not, and a calm moment shorter than 200 ms does not end the alarm. The monitor's timer does not keep the process alive.
  */
 export function createLoopDelay(): LoopDelay {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs })
+  let histogram: IntervalHistogram | undefined
   let recentMs: readonly number[] = []
   return {
     start() {
+      histogram ??= monitorEventLoopDelay({ resolution: resolutionMs })
       histogram.reset()
       histogram.enable()
     },
     stop() {
-      histogram.disable()
+      histogram?.disable()
       recentMs = []
     },
     delayMs() {
-      if (histogram.count >= samplesPerWindow) {
+      if (histogram !== undefined && histogram.count >= samplesPerWindow) {
         // The histogram holds the time between two ticks of its own timer, in nanoseconds.
         const lateMs = Math.max(0, histogram.percentile(90) / 1e6 - resolutionMs)
         recentMs = [lateMs, ...recentMs.slice(0, windowsRemembered - 1)]
