@@ -11,6 +11,8 @@ const password = 'a quiet walk at dawn'
 
 /** Every page and the states in which it looks different. */
 const views: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
+  // Before an attempt is pending.
+  ['code-over', (page) => open(page, '/code', 'Please start again')],
   ['sign-up', (page) => open(page, '/sign-up', 'Create your account')],
   [
     'sign-up-refused',
@@ -38,7 +40,6 @@ const views: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
       await page.getByLabel('6-digit code').fill('123')
     },
   ],
-  ['code-over', (page) => open(page, '/code', 'Please start again')],
   ['reset', (page) => open(page, '/reset', 'Reset your password')],
   ['reset-confirm', (page) => open(page, '/reset/confirm#token=any', 'Choose a new password')],
   ['reset-confirm-over', (page) => open(page, '/reset/confirm', 'This link does not work any more')],

@@ -15,11 +15,13 @@ export function CardPage(props: {
       <header className="mb-6 flex items-center px-1 sm:mb-8">
         <Brand />
       </header>
-      <main className="rounded-3xl border border-line bg-surface px-5 py-7 shadow-lift sm:px-9 sm:py-9">
-        {props.children}
-        {props.waitsForMail === true && <MailHint />}
+      <main>
+        <div className="rounded-3xl border border-line bg-surface px-5 py-7 shadow-lift sm:px-9 sm:py-9">
+          {props.children}
+          {props.waitsForMail === true && <MailHint />}
+        </div>
+        {props.below !== undefined && <div className="mt-6 text-center text-sm text-muted">{props.below}</div>}
       </main>
-      {props.below !== undefined && <div className="mt-6 text-center text-sm text-muted">{props.below}</div>}
       {props.waitsForMail !== true && <DevelopmentBadge />}
     </div>
   )
