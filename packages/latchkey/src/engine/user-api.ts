@@ -1,6 +1,7 @@
 import { rawPassword } from '../credential/hashing/raw-password.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import type { MethodPorts } from '../methods/method.ts'
+import { listLiveSessions } from '../session/list-sessions.ts'
 import { revokeAllSessions, revokeOneSession } from '../session/revoke-sessions.ts'
 import { parseSessionId } from '../session/session.ts'
 import {
@@ -108,10 +109,8 @@ export function createSessionApi(ports: MethodPorts, { context, actorId }: Actin
   return {
     async list(userId) {
       const id = parseUserId(userId)
-      if (id === undefined) return []
-      const user = await ports.store.findUser(id)
-      const sessions = await ports.store.listSessions(id, ports.clock.now())
-      return sessions.filter((session) => session.epoch === user?.epoch).map(sessionRecord)
+      const user = id === undefined ? undefined : await ports.store.findUser(id)
+      return user === undefined ? [] : (await listLiveSessions(ports, user)).map(sessionRecord)
     },
     revoke: (userId, sessionId) =>
       onUser(ports, userId, async (user) => {

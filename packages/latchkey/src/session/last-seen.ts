@@ -29,7 +29,7 @@ export function createLastSeen({ store }: { readonly store: Pick<Store, 'commit'
           now,
         )
       } catch (error) {
-        for (const [id, at] of batch) if (!noted.has(id)) noted.set(id, at)
+        for (const [id, at] of batch) if (!noted.has(id) && noted.size < maxNoted) noted.set(id, at)
         throw error
       }
     },

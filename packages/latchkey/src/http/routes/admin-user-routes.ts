@@ -7,6 +7,7 @@ import type { ProblemCode } from '../../methods/problem.ts'
 import { route, type Access, type Answer, type Caller, type Route } from '../../methods/route.ts'
 import { toIsoTimestamp } from '../../platform/timestamp.ts'
 import { requestReset } from '../../recovery/request-reset.ts'
+import { listLiveSessions } from '../../session/list-sessions.ts'
 import { listedSession } from '../../session/public-session.ts'
 import { revokeAllSessions } from '../../session/revoke-sessions.ts'
 import {
@@ -39,7 +40,7 @@ const writes: Access = { kind: 'admin', permission: 'users:write' }
 const writesFreshly: Access = { kind: 'admin', permission: 'users:write', fresh: true }
 
 export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
-  const { store, clock } = ports
+  const { store } = ports
   return [
     route({
       id: 'adminListUsers',
@@ -179,9 +180,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       problems: ['not_found'],
       handle: ({ params }) =>
         withUser(params, async (user) => {
-          const sessions = (await store.listSessions(user.id, clock.now())).filter(
-            (session) => session.epoch === user.epoch,
-          )
+          const sessions = await listLiveSessions(ports, user)
           return { ok: true, status: 200, body: { sessions: sessions.map((session) => listedSession(session, null)) } }
         }),
     }),

@@ -2,6 +2,7 @@ import { array, maxLength, object, pipe, strictObject, string } from 'valibot'
 import { listedSessionAnswer, sessionAnswer, tokensAnswer, userAnswer } from '../../methods/fields.ts'
 import { route, type Answer, type Caller, type Route } from '../../methods/route.ts'
 import { tokensOf } from '../../methods/sign-in-answer.ts'
+import { listLiveSessions } from '../../session/list-sessions.ts'
 import { listedSession, publicSession } from '../../session/public-session.ts'
 import { refreshSession } from '../../session/refresh-session.ts'
 import { revokeAllSessions, revokeOneSession, signOut } from '../../session/revoke-sessions.ts'
@@ -10,7 +11,6 @@ import { publicUser } from '../../user/user.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
 
 export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
-  const { store, clock } = ports
   return [
     route({
       id: 'getSession',
@@ -74,10 +74,7 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
       problems: [],
       async handle({ caller }): Promise<Answer> {
         const { user, session } = signedIn(caller)
-        const now = clock.now()
-        const sessions = (await store.listSessions(user.id, now)).filter(
-          (listed) => listed.epoch === user.epoch && listed.lastSeenAt + ports.settings.session.idleMs > now,
-        )
+        const sessions = await listLiveSessions(ports, user)
         return {
           ok: true,
           status: 200,
