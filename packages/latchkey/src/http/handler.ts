@@ -92,9 +92,15 @@ function deploymentOf({ routes, checkCaller, settings, ids, logger }: HandlerOpt
   }
 }
 
-/** `https://admin.example.com`, nothing looser: a pattern or a path here would be a hole or a no-op. */
+/**
+ * `https://admin.example.com`, or `capacitor://localhost` of an app; as a browser writes it in Origin. A pattern, a path or another spelling would
+ * be a hole or never match.
+ */
 function originOf(text: string): string {
-  if (!URL.canParse(text) || new URL(text).origin !== text)
-    throw new TypeError(`not an origin in allowedOrigins: ${text}`)
+  const isWeb = /^https?:/i.test(text)
+  const isOrigin = isWeb
+    ? URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
+    : /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/.test(text)
+  if (!isOrigin) throw new TypeError(`not an origin in allowedOrigins: ${text}`)
   return text
 }

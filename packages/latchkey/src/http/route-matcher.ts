@@ -81,7 +81,7 @@ function matchPattern(place: Place, segments: readonly string[], method: string)
 
 /** Ids and provider names are short; a segment that decodes to a path, a control character or nothing names no object. */
 function decodeSegment(segment: string): string | undefined {
-  if (segment === '' || segment.length > 256) return undefined
+  if (segment.length > 256) return undefined
   if (!segment.includes('%')) return segment
   try {
     const value = decodeURIComponent(segment)
@@ -94,7 +94,7 @@ function decodeSegment(segment: string): string | undefined {
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {
   for (let i = 0; i < pattern.length; i++) {
     const expected = pattern[i] ?? ''
-    if (!isParam(expected) && expected !== segments[i]) return false
+    if (isParam(expected) ? segments[i] === '' : expected !== segments[i]) return false
   }
   return true
 }
