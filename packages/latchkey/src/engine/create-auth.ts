@@ -180,7 +180,10 @@ export function createAuth(options: AuthOptions): Auth {
     ids: core.ids,
     clock,
     logger,
-    observe: metrics.observeRequest,
+    observe(observation) {
+      metrics.observeRequest(observation)
+      options.onRequest?.(observation)
+    },
   })
   registerGauges(metrics, { store, clock, hasher })
 

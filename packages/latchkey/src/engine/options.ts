@@ -4,6 +4,7 @@ import type { MailTransport } from '../courier/mail-transport.ts'
 import type { MailTemplates } from '../courier/templates.ts'
 import type { Argon2Options } from '../credential/hashing/argon2-parameters.ts'
 import type { BreachedPasswordsOptions } from '../credential/policy/breached-passwords.ts'
+import type { RequestObservation } from '../http/metrics.ts'
 import type { Method } from '../methods/method.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -48,6 +49,8 @@ export interface AuthOptions extends SettingsOptions {
   /** The breach list: on by default, off in development. */
   readonly breachedPasswords?: boolean | BreachedPasswordsOptions
   readonly logger?: Logger
+  /** Called once for every answered request, for access logs. Holds nothing personal. It must not throw. */
+  readonly onRequest?: (observation: RequestObservation) => void
   /** Whether this process sends mail, seals the audit log and removes what has expired, from the first request on. Default true. */
   readonly backgroundWork?: boolean
   /** Development mode: answers localhost alone, has the administrator link. Default false; asked for, never inferred. */

@@ -1,0 +1,61 @@
+import { smtpOptionsFrom } from '../../courier/smtp-environment.ts'
+import type { SmtpOptions } from '../../courier/smtp-transport.ts'
+import type { AuthOptions } from '../../engine/options.ts'
+import { emailCode } from '../../methods/email-code/index.ts'
+import { password } from '../../methods/password/index.ts'
+import { reveal } from '../../platform/redacted.ts'
+import type { Config } from './read-config.ts'
+
+/** Mail settings of the configuration; `undefined` without `SMTP_HOST`. @throws LatchkeyError `config_invalid` */
+export function smtpOptionsOf(config: Config): SmtpOptions | undefined {
+  return smtpOptionsFrom({
+    SMTP_HOST: config.smtpHost ?? undefined,
+    SMTP_PORT: config.smtpPort === null ? undefined : String(config.smtpPort),
+    SMTP_USER: config.smtpUser ?? undefined,
+    SMTP_PASS: config.smtpPass === null ? undefined : reveal(config.smtpPass),
+    SMTP_FROM: config.smtpFrom ?? undefined,
+    SMTP_SECURE: config.smtpSecure ?? undefined,
+    SMTP_UNSAFE_PLAINTEXT: config.smtpUnsafePlaintext ?? undefined,
+  })
+}
+
+export type ConfiguredAuthOptions = Omit<AuthOptions, 'storage' | 'mail' | 'secret' | 'publicUrl'>
+
+/** What the configuration says about the engine; storage, mail, secret and address are the caller's. */
+export function authOptionsOf(config: Config): ConfiguredAuthOptions {
+  const { development, breachedPasswords } = config
+  return {
+    appName: config.appName,
+    methods: [password(), emailCode({ firstFactor: config.emailCodeSignIn })],
+    development,
+    ...(breachedPasswords === null ? {} : { breachedPasswords }),
+    allowedOrigins: config.allowedOrigins,
+    trustedProxies: config.trustedProxies,
+    forwardedHeader: config.forwardedHeader,
+    session: {
+      idleMs: config.sessionIdle,
+      absoluteMs: config.sessionAbsolute,
+      maxPerUser: config.sessionMaxPerUser,
+    },
+    accessToken: { ttlMs: config.accessTokenTtl },
+    code: { ttlMs: config.codeTtl },
+    secondFactor: { policy: config.secondFactor, newDeviceCode: config.newDeviceCode },
+    password: { minLength: config.passwordMinLength },
+    hashing: {
+      parameters: { memoryKib: config.hashMemoryKib, passes: config.hashPasses, lanes: config.hashLanes },
+      ...(config.hashUnsafeWeak === null ? {} : { unsafeWeakParameters: { reason: config.hashUnsafeWeak } }),
+    },
+    limits: {
+      passwordPerAccount: config.limitPasswordPerAccount,
+      passwordPerDevice: config.limitPasswordPerDevice,
+      passwordPerNetwork: config.limitPasswordPerNetwork,
+      codePerAccount: config.limitCodePerAccount,
+      codePerNetwork: config.limitCodePerNetwork,
+      mailPerAddress: config.limitMailPerAddress,
+      mailPerNetwork: config.limitMailPerNetwork,
+      resetPerAddress: config.limitResetPerAddress,
+      signUpPerNetwork: config.limitSignUpPerNetwork,
+    },
+    retention: { endedMs: config.retentionEnded, eventsMs: config.retentionEvents },
+  }
+}

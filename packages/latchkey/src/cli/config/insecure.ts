@@ -1,0 +1,94 @@
+import { reveal } from '../../platform/redacted.ts'
+import type { ConfigValues } from './keys.ts'
+
+export interface Surroundings {
+  readonly development: boolean
+  /** NODE_ENV. */
+  readonly nodeEnvironment: string | undefined
+}
+
+const placeholders =
+  /change.?me|change.?this|placeholder|example|replace|your.?secret|secretsecret|password|insecure|default|development|0123456789|12345678|abcdefgh/i
+
+/** Values that can be read but must not be used, each named with what to do. Empty: nothing to say against them. */
+export function insecureValues(
+  values: ConfigValues,
+  flags: readonly string[],
+  { development, nodeEnvironment }: Surroundings,
+): readonly string[] {
+  const problems: string[] = []
+  for (const [index, secret] of (values.secret ?? []).entries()) {
+    const name = `LATCHKEY_SECRET${(values.secret?.length ?? 0) > 1 ? ` (number ${index + 1})` : ''}`
+    const problem = weakness(reveal(secret))
+    if (problem !== undefined) problems.push(`${name} ${problem}. Make one with: openssl rand -base64 32`)
+  }
+  if (values.metricsToken !== null) {
+    const problem = weakness(reveal(values.metricsToken))
+    if (problem !== undefined) problems.push(`LATCHKEY_METRICS_TOKEN ${problem}. Make one with: openssl rand -hex 32`)
+  }
+  const { publicUrl } = values
+  if (publicUrl?.startsWith('http:') === true && !isLocal(publicUrl)) {
+    problems.push(
+      `LATCHKEY_PUBLIC_URL is ${publicUrl}: without TLS everybody on the way reads passwords and cookies. Use https (http only for localhost).`,
+    )
+  }
+  for (const origin of values.allowedOrigins) {
+    if (origin.startsWith('http:') && !isLocal(origin)) {
+      problems.push(`LATCHKEY_ALLOWED_ORIGINS holds ${origin}: use https (http only for localhost).`)
+    }
+  }
+  if (flags.includes('databaseUrl') && /^[a-z]+:\/\/[^@/]*:[^@/]+@/.test(values.databaseUrl ?? '')) {
+    problems.push(
+      '--database-url holds a password, which every user of this machine can read: use LATCHKEY_DATABASE_URL.',
+    )
+  }
+  if (values.drainDelay > 60_000) problems.push('LATCHKEY_DRAIN_DELAY must be at most 60s.')
+  if (development) problems.push(...unfitForDevelopment(values, nodeEnvironment))
+  return problems
+}
+
+/** Development shows every code and link, so it stays on this machine (design rule 16). */
+function unfitForDevelopment(values: ConfigValues, nodeEnvironment: string | undefined): readonly string[] {
+  const problems: string[] = []
+  const start = '--dev shows every mail and code to whoever reaches it'
+  if (nodeEnvironment === 'production') {
+    problems.push(`--dev is refused with NODE_ENV=production: ${start}. Leave one of them out.`)
+  }
+  if (values.publicUrl !== null && !isLocal(values.publicUrl)) {
+    problems.push(
+      `--dev is refused with LATCHKEY_PUBLIC_URL=${values.publicUrl}: ${start}, so it only answers as localhost. Leave the variable out.`,
+    )
+  }
+  if (values.host !== null && !['localhost', '127.0.0.1', '::1', '[::1]'].includes(values.host)) {
+    problems.push(`--dev is refused with HOST=${values.host}: ${start}, so it stays on this machine. Leave HOST out.`)
+  }
+  if (typeof values.trustedProxies === 'number' ? values.trustedProxies > 0 : values.trustedProxies.length > 0) {
+    problems.push('--dev is refused with LATCHKEY_TRUSTED_PROXIES: nothing may be forwarded to it. Leave it out.')
+  }
+  return problems
+}
+
+/** What production needs and has no default for. */
+export function missingInProduction(values: ConfigValues): readonly string[] {
+  const problems: string[] = []
+  if (values.secret === null) problems.push('LATCHKEY_SECRET is missing. Make one with: openssl rand -base64 32')
+  if (values.publicUrl === null) {
+    problems.push('LATCHKEY_PUBLIC_URL is missing: the address that people type, e.g. https://auth.example.com')
+  }
+  if (values.smtpHost === null) {
+    problems.push('SMTP_HOST is missing, without it no code and no link leaves. See SMTP_* in docs/configuration.md')
+  } else if (values.smtpFrom === null) {
+    problems.push('SMTP_FROM is missing: the sender, e.g. "Acme <auth@example.com>"')
+  }
+  return problems
+}
+
+function weakness(secret: string): string | undefined {
+  if (secret.length < 32) return `has ${secret.length} characters; it needs 32 random ones or more`
+  if (new Set(secret).size < 8) return 'repeats a few characters; it needs 32 random ones or more'
+  return placeholders.test(secret) ? 'looks like a placeholder' : undefined
+}
+
+function isLocal(url: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+}

@@ -1,0 +1,335 @@
+import { smtpVariables } from '../../courier/smtp-environment.ts'
+import { defaultSettings } from '../../core/settings.ts'
+import type { Redacted } from '../../platform/redacted.ts'
+import {
+  ceiling,
+  databaseAddress,
+  duration,
+  flag,
+  integer,
+  oneOf,
+  origin,
+  originList,
+  path,
+  port,
+  proxies,
+  secretList,
+  secretText,
+  text,
+  type CeilingValue,
+  type Kind,
+} from './kind.ts'
+
+/** Everything that can be set. `null`: not set, and there is no default. */
+export interface ConfigValues {
+  readonly port: number
+  readonly host: string | null
+  readonly publicUrl: string | null
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly databaseConnections: number
+  readonly secret: readonly Redacted[] | null
+  readonly appName: string
+  readonly allowedOrigins: readonly string[]
+  readonly trustedProxies: readonly string[] | number
+  readonly forwardedHeader: 'x-forwarded-for' | 'forwarded'
+  readonly metricsToken: Redacted | null
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly drainDelay: number
+  readonly smtpHost: string | null
+  readonly smtpPort: number | null
+  readonly smtpUser: string | null
+  readonly smtpPass: Redacted | null
+  readonly smtpFrom: string | null
+  readonly smtpSecure: 'starttls' | 'tls' | 'true' | 'false' | null
+  readonly smtpUnsafePlaintext: string | null
+  readonly sessionIdle: number
+  readonly sessionAbsolute: number
+  readonly sessionMaxPerUser: number
+  readonly accessTokenTtl: number
+  readonly codeTtl: number
+  readonly emailCodeSignIn: boolean
+  readonly secondFactor: 'enrolled' | 'always'
+  readonly newDeviceCode: boolean
+  readonly passwordMinLength: number
+  readonly breachedPasswords: boolean | null
+  readonly hashMemoryKib: number
+  readonly hashPasses: number
+  readonly hashLanes: number
+  readonly hashUnsafeWeak: string | null
+  readonly limitPasswordPerAccount: CeilingValue
+  readonly limitPasswordPerDevice: CeilingValue
+  readonly limitPasswordPerNetwork: CeilingValue
+  readonly limitCodePerAccount: CeilingValue
+  readonly limitCodePerNetwork: CeilingValue
+  readonly limitMailPerAddress: CeilingValue
+  readonly limitMailPerNetwork: CeilingValue
+  readonly limitResetPerAddress: CeilingValue
+  readonly limitSignUpPerNetwork: CeilingValue
+  readonly retentionEnded: number
+  readonly retentionEvents: number
+}
+
+export type ConfigName = keyof ConfigValues
+
+/** One key, documented here and nowhere else: `docs/configuration.md`, `--help`, `latchkey config` and the refusals are made from it. */
+export interface ConfigKey<Value> {
+  /** Environment variable. */
+  readonly variable: string
+  readonly kind: Kind<NonNullable<Value>>
+  readonly fallback: Value
+  /** What the documentation says in place of a default, where the default depends on something. */
+  readonly fallbackText?: string
+  readonly help: string
+  /** Never shown, and never on the command line, where every user of the machine could read it. */
+  readonly secret?: true
+}
+
+export type ConfigKeys = { readonly [Name in ConfigName]: ConfigKey<ConfigValues[Name]> }
+
+const { session, accessToken, code, secondFactor, password, limits, retention } = defaultSettings
+
+export const configKeys: ConfigKeys = {
+  port: { variable: 'PORT', kind: port, fallback: 4000, help: 'Port of the server.' },
+  host: {
+    variable: 'HOST',
+    kind: text,
+    fallback: null,
+    fallbackText: '127.0.0.1',
+    help: 'Address to listen on, e.g. `0.0.0.0`. Development mode stays on this machine whatever it says.',
+  },
+  publicUrl: {
+    variable: 'LATCHKEY_PUBLIC_URL',
+    kind: origin,
+    fallback: null,
+    fallbackText: '`http://localhost:PORT` in development; required in production',
+    help: 'Where people reach the server. Links in mails, cookies and the origin check are made from it alone. `http:` only for localhost.',
+  },
+  dataDir: {
+    variable: 'LATCHKEY_DATA_DIR',
+    kind: path,
+    fallback: 'data',
+    fallbackText: './data',
+    help: 'Folder of the embedded database and, in development, of the secret. Relative to the folder of the process.',
+  },
+  databaseUrl: {
+    variable: 'LATCHKEY_DATABASE_URL',
+    kind: databaseAddress,
+    fallback: null,
+    fallbackText: '`sqlite:` and `latchkey.db` in the data folder',
+    help: 'The database. TLS as the driver spells it, e.g. `?sslmode=verify-full` for PostgreSQL.',
+  },
+  databaseConnections: {
+    variable: 'LATCHKEY_DATABASE_CONNECTIONS',
+    kind: integer(1, 200),
+    fallback: 10,
+    help: 'Connections of one process to PostgreSQL, MySQL or MariaDB (PostgreSQL: and two more for look-ups).',
+  },
+  secret: {
+    variable: 'LATCHKEY_SECRET',
+    kind: secretList,
+    fallback: null,
+    fallbackText: 'made once and kept in the data folder in development; required in production',
+    help: 'Secrets that everything else is derived from, newest first. Each has 32 random characters or more, e.g. from `openssl rand -base64 32`. To replace one, put the new one in front and keep the old one until `latchkey keys rotate --secret` and `latchkey doctor` say that nothing hangs on it.',
+    secret: true,
+  },
+  appName: {
+    variable: 'LATCHKEY_APP_NAME',
+    kind: text,
+    fallback: defaultSettings.appName,
+    help: 'Name of the product in mails and pages, up to 64 characters.',
+  },
+  allowedOrigins: {
+    variable: 'LATCHKEY_ALLOWED_ORIGINS',
+    kind: originList,
+    fallback: [],
+    fallbackText: 'none',
+    help: 'Further origins whose pages may call the server from a browser.',
+  },
+  trustedProxies: {
+    variable: 'LATCHKEY_TRUSTED_PROXIES',
+    kind: proxies,
+    fallback: [],
+    fallbackText: 'none',
+    help: 'Proxies whose forwarding header is believed. Without it every client behind a proxy counts as one.',
+  },
+  forwardedHeader: {
+    variable: 'LATCHKEY_FORWARDED_HEADER',
+    kind: oneOf('x-forwarded-for', 'forwarded'),
+    fallback: 'x-forwarded-for',
+    help: 'The one header that those proxies write.',
+  },
+  metricsToken: {
+    variable: 'LATCHKEY_METRICS_TOKEN',
+    kind: secretText,
+    fallback: null,
+    fallbackText: 'none: direct requests from this machine alone',
+    help: 'Bearer token for `/metrics`, 32 characters or more.',
+    secret: true,
+  },
+  logLevel: {
+    variable: 'LATCHKEY_LOG_LEVEL',
+    kind: oneOf('debug', 'info', 'warn', 'error'),
+    fallback: 'info',
+    help: 'Least severity that is logged.',
+  },
+  drainDelay: {
+    variable: 'LATCHKEY_DRAIN_DELAY',
+    kind: duration,
+    fallback: 0,
+    fallbackText: '0s',
+    help: 'How long a stopping server goes on serving while `/readyz` already says 503, so that a load balancer notices. At most a minute.',
+  },
+  smtpHost: {
+    variable: 'SMTP_HOST',
+    kind: text,
+    fallback: null,
+    fallbackText: 'required in production',
+    help: smtpVariables.SMTP_HOST,
+  },
+  smtpPort: {
+    variable: 'SMTP_PORT',
+    kind: integer(1, 65_535),
+    fallback: null,
+    fallbackText: '587, or 465 with `tls`',
+    help: smtpVariables.SMTP_PORT,
+  },
+  smtpUser: { variable: 'SMTP_USER', kind: text, fallback: null, help: smtpVariables.SMTP_USER },
+  smtpPass: { variable: 'SMTP_PASS', kind: secretText, fallback: null, help: smtpVariables.SMTP_PASS, secret: true },
+  smtpFrom: {
+    variable: 'SMTP_FROM',
+    kind: text,
+    fallback: null,
+    fallbackText: 'required with `SMTP_HOST`',
+    help: smtpVariables.SMTP_FROM,
+  },
+  smtpSecure: {
+    variable: 'SMTP_SECURE',
+    kind: oneOf('starttls', 'tls', 'true', 'false'),
+    fallback: null,
+    fallbackText: '`tls` on port 465, else `starttls`',
+    help: smtpVariables.SMTP_SECURE,
+  },
+  smtpUnsafePlaintext: {
+    variable: 'SMTP_UNSAFE_PLAINTEXT',
+    kind: text,
+    fallback: null,
+    help: smtpVariables.SMTP_UNSAFE_PLAINTEXT,
+  },
+  sessionIdle: {
+    variable: 'LATCHKEY_SESSION_IDLE',
+    kind: duration,
+    fallback: session.idleMs,
+    help: 'A session without a request for this long is over.',
+  },
+  sessionAbsolute: {
+    variable: 'LATCHKEY_SESSION_ABSOLUTE',
+    kind: duration,
+    fallback: session.absoluteMs,
+    help: 'A session is over at the latest after this time.',
+  },
+  sessionMaxPerUser: {
+    variable: 'LATCHKEY_SESSION_MAX_PER_USER',
+    kind: integer(1, 1_000),
+    fallback: session.maxPerUser,
+    help: 'Live sessions of one user; the oldest end first.',
+  },
+  accessTokenTtl: {
+    variable: 'LATCHKEY_ACCESS_TOKEN_TTL',
+    kind: duration,
+    fallback: accessToken.ttlMs,
+    help: 'Life of an access token, a minute to an hour. Whoever verifies it offline accepts it that long after a revocation.',
+  },
+  codeTtl: {
+    variable: 'LATCHKEY_CODE_TTL',
+    kind: duration,
+    fallback: code.ttlMs,
+    help: 'Life of a mailed code, 30 seconds to 10 minutes.',
+  },
+  emailCodeSignIn: {
+    variable: 'LATCHKEY_EMAIL_CODE_SIGN_IN',
+    kind: flag,
+    fallback: true,
+    help: 'Whether a mailed code alone may start a sign-in. Codes go on proving addresses and new devices.',
+  },
+  secondFactor: {
+    variable: 'LATCHKEY_SECOND_FACTOR',
+    kind: oneOf('enrolled', 'always'),
+    fallback: secondFactor.policy,
+    help: '`enrolled`: whoever enrolled a second factor is asked for it. `always`: everybody gives two proofs of different kinds.',
+  },
+  newDeviceCode: {
+    variable: 'LATCHKEY_NEW_DEVICE_CODE',
+    kind: flag,
+    fallback: secondFactor.newDeviceCode,
+    help: 'Whether a right password on an unknown device is followed by a mailed code.',
+  },
+  passwordMinLength: {
+    variable: 'LATCHKEY_PASSWORD_MIN_LENGTH',
+    kind: integer(8, 64),
+    fallback: password.minLength,
+    help: 'Characters that a new password has at least.',
+  },
+  breachedPasswords: {
+    variable: 'LATCHKEY_BREACHED_PASSWORDS',
+    kind: flag,
+    fallback: null,
+    fallbackText: 'true; false in development',
+    help: 'Whether new passwords are looked up in the public breach list. Five characters of a digest leave the machine, never a password.',
+  },
+  hashMemoryKib: {
+    variable: 'LATCHKEY_HASH_MEMORY_KIB',
+    kind: integer(8, 262_144),
+    fallback: 19_456,
+    help: 'Argon2id memory of one password hash. `latchkey calibrate` measures what this machine affords.',
+  },
+  hashPasses: { variable: 'LATCHKEY_HASH_PASSES', kind: integer(1, 10), fallback: 2, help: 'Argon2id passes.' },
+  hashLanes: { variable: 'LATCHKEY_HASH_LANES', kind: integer(1, 16), fallback: 1, help: 'Argon2id lanes.' },
+  hashUnsafeWeak: {
+    variable: 'LATCHKEY_HASH_UNSAFE_WEAK',
+    kind: text,
+    fallback: null,
+    help: 'The reason why hashes may be weaker than the OWASP list. For tests: whoever gets the database guesses that much faster.',
+  },
+  limitPasswordPerAccount: ceilingKey('PASSWORD_PER_ACCOUNT', limits.passwordPerAccount, 'Wrong passwords an account.'),
+  limitPasswordPerDevice: ceilingKey(
+    'PASSWORD_PER_DEVICE',
+    limits.passwordPerDevice,
+    'Wrong passwords a known device.',
+  ),
+  limitPasswordPerNetwork: ceilingKey('PASSWORD_PER_NETWORK', limits.passwordPerNetwork, 'Wrong passwords a network.'),
+  limitCodePerAccount: ceilingKey('CODE_PER_ACCOUNT', limits.codePerAccount, 'Wrong codes an account.'),
+  limitCodePerNetwork: ceilingKey('CODE_PER_NETWORK', limits.codePerNetwork, 'Wrong codes a network.'),
+  limitMailPerAddress: ceilingKey('MAIL_PER_ADDRESS', limits.mailPerAddress, 'Mails asked for an address.'),
+  limitMailPerNetwork: ceilingKey('MAIL_PER_NETWORK', limits.mailPerNetwork, 'Mails asked for from a network.'),
+  limitResetPerAddress: ceilingKey(
+    'RESET_PER_ADDRESS',
+    limits.resetPerAddress,
+    'Password resets asked for an address.',
+  ),
+  limitSignUpPerNetwork: ceilingKey('SIGN_UP_PER_NETWORK', limits.signUpPerNetwork, 'Registrations from a network.'),
+  retentionEnded: {
+    variable: 'LATCHKEY_RETENTION_ENDED',
+    kind: duration,
+    fallback: retention.endedMs,
+    help: 'How long ended sessions and settled messages are kept.',
+  },
+  retentionEvents: {
+    variable: 'LATCHKEY_RETENTION_EVENTS',
+    kind: duration,
+    fallback: retention.eventsMs,
+    help: 'How long audit events are kept.',
+  },
+}
+
+function ceilingKey(name: string, fallback: CeilingValue, help: string): ConfigKey<CeilingValue> {
+  return { variable: `LATCHKEY_LIMIT_${name}`, kind: ceiling, fallback, help: `${help} A true ceiling in any window.` }
+}
+
+export const configNames: readonly ConfigName[] = Object.keys(configKeys) as ConfigName[]
+
+/** `publicUrl` → `public-url`; secrets have no flag. */
+export function flagOf(name: ConfigName): string | undefined {
+  if (configKeys[name].secret === true) return undefined
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,58 @@
+import { inspect } from 'node:util'
+import { LatchkeyError } from '../platform/errors.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
+
+/** How a fault is told on the command line. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly exitCode: ExitCode
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof LatchkeyError) {
+    return { code: error.code, message: [error.message, ...causesOf(error)].join('\n'), exitCode: exitOf(error) }
+  }
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal'
+  if (error instanceof Error && error.name === 'ListenError') {
+    return { code: code.toLowerCase(), message: error.message, exitCode: exitCodes.machine }
+  }
+  if (error instanceof Error && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR)$/.test(code)) {
+    const advice =
+      code === 'ENOSPC' ? 'The disk is full.' : 'Check the owner of the file or folder, or name another one.'
+    return { code: code.toLowerCase(), message: `${error.message}. ${advice}`, exitCode: exitCodes.machine }
+  }
+  return { code: 'internal', message: inspect(error), exitCode: exitCodes.internal }
+}
+
+function exitOf({ code }: LatchkeyError): ExitCode {
+  switch (code) {
+    case 'config_invalid':
+    case 'key_unknown':
+      return exitCodes.configuration
+    case 'storage_unavailable':
+    case 'storage_conflict':
+    case 'outcome_unknown':
+    case 'schema_outdated':
+      return exitCodes.database
+    case 'hashing_overloaded':
+    case 'mail_failed':
+    case 'sealed_value_broken':
+      return exitCodes.refused
+    default:
+      code satisfies never
+      return exitCodes.internal
+  }
+}
+
+/** What a driver said, without what it may have said it about: its code, and only messages about connections. */
+function causesOf(error: Error): readonly string[] {
+  const lines: string[] = []
+  for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth++) {
+    if (cause instanceof LatchkeyError) continue
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+    const isAboutConnection = /^(E[A-Z]+|ER_ACCESS|ER_DBACCESS|ER_BAD_DB|28|3D|08|57P|SQLITE_)/.test(code)
+    lines.push(`  cause: ${code}${isAboutConnection && cause.message !== '' ? ` (${cause.message})` : ''}`)
+  }
+  return lines
+}
