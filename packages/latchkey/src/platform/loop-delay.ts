@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** How late the event loop is. Measured only between `start` and `stop`, since measuring wakes the process. */
 export interface LoopDelay {
@@ -17,7 +17,7 @@ const windowsRemembered = 4
  * one does not, and a calm moment shorter than 200 ms does not end the alarm. The monitor's timer does not keep the process alive.
  */
 export function createLoopDelay(): LoopDelay {
-  let histogram: IntervalHistogram | undefined
+  let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined
   let recentMs: readonly number[] = []
   return {
     start() {
