@@ -64,10 +64,10 @@ function Mails(props: { readonly mails: readonly Mail[] }): ReactElement {
   }
   const open = mails.find((mail) => mail.id === chosen) ?? newest
   return (
-    <div className="grid items-start gap-5 md:grid-cols-[19rem_1fr]">
+    <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[19rem_minmax(0,1fr)]">
       {open !== undefined && <OpenMail key={open.id} mail={open} headingRef={opened} />}
       <nav aria-label={texts.mailbox.list} className="md:order-first">
-        <ul className="grid gap-1">
+        <ul className="grid grid-cols-1 gap-1">
           {mails.map((mail) => (
             <li key={mail.id}>
               <button
