@@ -17,6 +17,8 @@ export interface Proxy {
   breakBefore(number: number): void
   /** Once: the next COMMIT reaches the server, but its answer reaches nobody. */
   loseAnswerOfCommit(): void
+  /** Once: called at the moment when `loseAnswerOfCommit` strikes. */
+  whenCommitIsLost(run: () => void): void
   close(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
   let away = false
   let breakBefore = 0
   let losesCommit = false
+  let onLostCommit = (): void => undefined
 
   const server = createServer((client) => {
     if (away) {
@@ -79,10 +82,12 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
         if (means === 'commit' && losesCommit) {
           losesCommit = false
           deaf = true
+          open.delete(upstream)
           upstream.write(message)
           // The server closes this side once it has done what it was sent.
           upstream.end()
           client.destroy()
+          onLostCommit()
           return
         }
         if (means === 'commit') statement = -1
@@ -111,6 +116,9 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
     },
     loseAnswerOfCommit() {
       losesCommit = true
+    },
+    whenCommitIsLost(run) {
+      onLostCommit = run
     },
     async close() {
       cut()
@@ -168,6 +176,6 @@ export function mysqlMeaning(message: Buffer): Meaning {
   if (message[4] === 0x17) return 'statement'
   if (message[4] !== 0x03) return 'other'
   const text = message.toString('utf8', 5)
-  if (text.includes('START TRANSACTION')) return 'begin'
-  return text.includes('COMMIT') ? 'commit' : 'other'
+  if (text.endsWith('START TRANSACTION')) return 'begin'
+  return text.endsWith('COMMIT') ? 'commit' : 'other'
 }

@@ -1,41 +1,13 @@
 import { afterAll, describe, it } from 'vitest'
 import { startPeer } from '../../../../../test/databases/peer.ts'
-import { createPostgresFraming, createProxy, postgresMeaning, type Proxy } from '../../../../../test/databases/proxy.ts'
-import { addressOf, createPostgresDatabase, type TestDatabase } from '../../../../../test/databases/servers.ts'
-import type { ContractDatabase } from '../contract/contract.ts'
+import { createProxiedPostgres, type ProxiedDatabase } from '../../../../../test/databases/proxied.ts'
 import { storageContract } from '../contract/storage-contract.ts'
 import { createPostgresStorage } from './postgres/postgres-storage.ts'
 
-interface PostgresDatabase extends ContractDatabase {
-  readonly database: TestDatabase
-  readonly proxy: Proxy
-}
-
-async function createDatabase(): Promise<PostgresDatabase> {
-  const database = await createPostgresDatabase()
-  const proxy = await createProxy({
-    ...addressOf(database.url),
-    framing: createPostgresFraming,
-    meaning: postgresMeaning,
-  })
-  const storage = await createPostgresStorage({ url: database.urlThrough(proxy.port) })
-  await storage.migrate()
-  return {
-    database,
-    proxy,
-    storage,
-    async cleanUp() {
-      await storage.close()
-      await proxy.close()
-      await database.drop()
-    },
-  }
-}
-
-storageContract<PostgresDatabase>(
+storageContract<ProxiedDatabase>(
   {
     name: 'postgres',
-    createStorage: createDatabase,
+    createStorage: () => createProxiedPostgres(),
     capabilities: {
       openAnother: ({ database }) => createPostgresStorage({ url: database.url }),
       startPeer: ({ database }) => startPeer('postgres', database.url),

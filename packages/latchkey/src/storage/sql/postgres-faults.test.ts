@@ -1,0 +1,100 @@
+import pg from 'pg'
+import { afterEach, describe, expect, it } from 'vitest'
+import { databaseFaultCases, expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
+import { createProxiedPostgres } from '../../../../../test/databases/proxied.ts'
+import { createPostgresDatabase } from '../../../../../test/databases/servers.ts'
+import { aChallenge, aKey, anEvent, aUser, noon } from '../contract/fixtures.ts'
+import { createPostgresStorage } from './postgres/postgres-storage.ts'
+
+const cleanUps: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+
+describe('postgres faults', () => {
+  databaseFaultCases({
+    impatientMs: 400,
+    create: createProxiedPostgres,
+    async openRaw(url) {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      return { query: (text) => client.query(text), end: () => client.end() }
+    },
+  })
+
+  it('goes through an app’s own pool, pipelined or not, and leaves it open', async () => {
+    for (const pipeline of [false, true]) {
+      const database = await createPostgresDatabase()
+      cleanUps.push(() => database.drop())
+      const pool = new pg.Pool({ connectionString: database.url, max: 4, pipeline })
+      cleanUps.push(() => pool.end())
+      const storage = await createPostgresStorage({ pool })
+      await storage.migrate()
+      const [user, challenge, event] = [aUser(), aChallenge(), anEvent()]
+      const writes = [
+        { kind: 'createUser', user },
+        { kind: 'issueChallenge', challenge },
+        { kind: 'appendEvent', event },
+      ] as const
+      expect(await storage.commit(writes, noon)).toEqual({ ok: true, changed: [1, 1, 1] })
+      const taken = storage.commit([{ kind: 'appendEvent', event: anEvent() }, ...writes.slice(0, 1)], noon)
+      expect(await taken).toEqual({ ok: false, lost: { index: 1, reason: 'email_taken' } })
+      const spend = { kind: 'consumeChallenge', challengeId: challenge.id } as const
+      const results = await Promise.all(Array.from({ length: 20 }, () => storage.commit([spend], noon)))
+      expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+      const budget = { kind: 'budget', key: aKey(), limit: 3, windowMs: 60_000 } as const
+      const charges = await Promise.all(Array.from({ length: 20 }, () => storage.charge([budget], noon)))
+      expect(charges.filter(({ ok }) => ok)).toHaveLength(3)
+      await storage.close()
+      expect((await pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    }
+  })
+
+  it('prepares again what a rolled back flight could not prepare', async () => {
+    const subject = await createProxiedPostgres({ maxConnections: 1 })
+    cleanUps.push(() => subject.cleanUp())
+    const { storage } = subject
+    // On this connection `appendEvent` is first parsed inside a transaction that has already failed.
+    const lost = await storage.commit(
+      [
+        { kind: 'consumeChallenge', challengeId: aChallenge().id },
+        { kind: 'appendEvent', event: anEvent() },
+      ],
+      noon,
+    )
+    expect(lost).toEqual({ ok: false, lost: { index: 0, reason: 'challenge_spent' } })
+    expect(await storage.commit([{ kind: 'appendEvent', event: anEvent() }], noon)).toEqual({ ok: true, changed: [1] })
+  })
+
+  it('says that the schema is missing', async () => {
+    const database = await createPostgresDatabase()
+    cleanUps.push(() => database.drop())
+    const storage = await createPostgresStorage({ url: database.url })
+    cleanUps.push(() => storage.close())
+    await expectFault(storage.findUser(aUser().id), 'schema_outdated')
+    await expectFault(storage.commit([{ kind: 'appendEvent', event: anEvent() }], noon), 'schema_outdated')
+  })
+
+  it('names neither password nor URL when nobody answers', async () => {
+    const storage = await createPostgresStorage({ url: 'postgres://app:s3cret@127.0.0.1:1/app' })
+    cleanUps.push(() => storage.close())
+    const error = await expectFault(storage.findUser(aUser().id), 'storage_unavailable')
+    expect(textOf(error)).not.toContain('s3cret')
+    expect(textOf(error)).toContain('ECONNREFUSED')
+    await expect(createPostgresStorage({ url: 'app:s3cret@host' })).rejects.not.toThrow('s3cret')
+  })
+
+  it('ends a statement that takes too long', async () => {
+    const subject = await createProxiedPostgres({ statementTimeoutMs: 300 })
+    cleanUps.push(() => subject.cleanUp())
+    await subject.database.query(
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(5); RETURN NEW; END $$;
+       CREATE TRIGGER slow BEFORE INSERT ON latchkey_event FOR EACH ROW EXECUTE FUNCTION slow()`,
+    )
+    const began = Date.now()
+    const event = anEvent()
+    await expectFault(subject.storage.commit([{ kind: 'appendEvent', event }], noon), 'storage_unavailable')
+    expect(Date.now() - began).toBeLessThan(3_000)
+    expect(await subject.storage.hasEvent(event.id)).toBe(false)
+  })
+})
