@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import { recordRejection } from '../audit/record-rejection.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
@@ -7,10 +8,13 @@ import type { MessageTemplate } from '../courier/message.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { toBase64Url } from '../platform/bytes.ts'
 import { equal } from '../secrets/equal.ts'
+import { recogniseDevice } from '../session/known-device.ts'
 import { mailCharges } from '../throttle/charges.ts'
-import type { ChallengePurpose } from './challenge.ts'
+import type { User } from '../user/user.ts'
+import type { Challenge, ChallengePurpose } from './challenge.ts'
 import { openChallengeData } from './challenge-data.ts'
-import { bindingDigest, parseHandle } from './handle.ts'
+import { findOwner } from './find-owner.ts'
+import { bindingDigest, parseHandle, type Handle } from './handle.ts'
 import { mintCode } from './issue-challenge.ts'
 
 export type ResendCodeResult =
@@ -23,25 +27,29 @@ const resendable = ['sign-in', 'sign-up', 'email-verify'] as const satisfies rea
 export async function resendCode(
   core: Core,
   context: RequestContext,
-  { attempt, binding }: { readonly attempt: string; readonly binding: string | undefined },
+  presented: { readonly attempt: string; readonly binding: string | undefined; readonly device: string | undefined },
 ): Promise<ResendCodeResult> {
   const { store, clock, keys, random, settings } = core
-  const over: ResendCodeResult = { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
-  const handle = parseHandle(keys, attempt)
-  if (handle === undefined) return over
   const now = clock.now()
-  const challenge = await store.findChallenge(handle.challengeId)
-  if (challenge === undefined || !equal(challenge.handleDigest, handle.digest)) return over
-  if (challenge.bindingDigest !== null && !equal(challenge.bindingDigest, bindingDigest(keys, binding) ?? ''))
-    return over
-  if (challenge.consumedAt !== null || challenge.expiresAt <= now || challenge.codeDigest === null) return over
-  const purpose = resendable.find((known) => known === challenge.purpose)
-  if (purpose === undefined) return over
+  const handle = parseHandle(keys, presented.attempt)
+  const challenge = handle && (await store.findChallenge(handle.challengeId))
+  const purpose = resendable.find((known) => known === challenge?.purpose)
+  if (
+    handle === undefined ||
+    challenge === undefined ||
+    purpose === undefined ||
+    !isPresented(challenge, handle, bindingDigest(keys, presented.binding)) ||
+    !isWaiting(challenge, now)
+  )
+    return refuse('attempt_over', undefined)
 
-  const charged = await store.charge(mailCharges(core, { account: handle.account, network: context.network }), now)
-  if (!charged.ok) return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  const { account } = handle
+  const owner = await findOwner(core, challenge)
+  const device = await recogniseDevice(core, { presented: presented.device, account })
+  const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
+  if (!charged.ok) return refuse('over_limit', owner, charged.retryAfterSeconds)
 
-  const { email, template } = openChallengeData(keys, purpose, challenge)
+  const { email, template, ...data } = openChallengeData(keys, purpose, challenge)
   const code = mintCode(random)
   const real = !decoyTemplates.has(template)
   const codeExpiresAt = Math.min(now + settings.code.ttlMs, challenge.expiresAt)
@@ -61,13 +69,37 @@ export async function resendCode(
         ...codeMessage(template, { code, settings, context, now }),
         to: email,
         userId: challenge.userId,
+        locale: 'locale' in data ? data.locale : (owner?.locale ?? null),
         notAfter: codeExpiresAt,
       }),
-      appendEvent(core, context, { kind: 'login.code_resent', data: { purpose }, email }),
+      appendEvent(core, context, { kind: 'login.code_resent', user: owner, data: { purpose }, email }),
     ],
     now,
   )
-  return committed.ok ? { ok: true } : over
+  if (committed.ok) return { ok: true }
+  // A double click: the other request has sent a code. Unless the attempt ended meanwhile, that is what was asked for.
+  const changed = await store.findChallenge(challenge.id)
+  return changed !== undefined && isWaiting(changed, now) ? { ok: true } : refuse('attempt_over', owner)
+
+  async function refuse(
+    reason: 'attempt_over' | 'over_limit',
+    user: User | undefined,
+    retryAfterSeconds = 0,
+  ): Promise<ResendCodeResult> {
+    await recordRejection(core, context, { method: 'email-code', reason, user })
+    return { ok: false, reason, retryAfterSeconds }
+  }
+}
+
+/** As the guard of an attempt's charge asks; a row that is bound accepts only its own browser. */
+function isPresented(challenge: Challenge, handle: Handle, binding: string | null): boolean {
+  if (!equal(challenge.handleDigest, handle.digest)) return false
+  return challenge.bindingDigest === null || equal(challenge.bindingDigest, binding ?? '')
+}
+
+/** Whether a code of it could still be given: a mail with a code that opens nothing would only confuse. */
+function isWaiting({ consumedAt, expiresAt, codeDigest, attempts, maxAttempts }: Challenge, now: number): boolean {
+  return consumedAt === null && expiresAt > now && codeDigest !== null && attempts < maxAttempts
 }
 
 /** Mails that stand in for a code where there is none to send. */

@@ -1,4 +1,5 @@
 import type { Core } from '../core/core.ts'
+import { recogniseDevice } from '../session/known-device.ts'
 import type { LostCharge } from '../store/store.ts'
 import type { Write } from '../store/writes.ts'
 import { codeCharges, refundsOf } from '../throttle/charges.ts'
@@ -12,6 +13,8 @@ export interface PresentedCode {
   readonly code: string
   readonly purposes: readonly ChallengePurpose[]
   readonly network: string
+  /** The device cookie as it came. */
+  readonly device: string | undefined
 }
 
 export type VerifyCodeResult =
@@ -38,9 +41,11 @@ export async function verifyCode(
   const now = clock.now()
   const handle = parseHandle(keys, presented.attempt)
   if (handle === undefined) return reject('unknown', null)
+  const { account } = handle
+  const device = await recogniseDevice({ store, keys, clock }, { presented: presented.device, account })
   const charges = [
     attemptCharge(keys, handle, presented),
-    ...codeCharges({ keys, settings }, { account: handle.account, network: presented.network }),
+    ...codeCharges({ keys, settings }, { account, network: presented.network, device }),
   ]
   // Charge before comparing: a crash or a race must never yield a free guess.
   const charged = await store.charge(charges, now)

@@ -7,7 +7,7 @@ import type { PasswordPolicy } from '../credential/password-policy.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { reveal } from '../platform/redacted.ts'
 import { equal } from '../secrets/equal.ts'
-import { rememberDevice } from '../session/known-device.ts'
+import { recogniseDevice, rememberDevice } from '../session/known-device.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import type { Session } from '../session/session.ts'
 import { accountKey, passwordCharges, refundsOf } from '../throttle/charges.ts'
@@ -24,16 +24,21 @@ export type ChangePasswordResult =
 export async function changePassword(
   core: Core & { readonly hasher: PasswordHasher; readonly passwordPolicy: PasswordPolicy },
   context: RequestContext,
-  input: { readonly user: User; readonly session: Session; readonly current: RawPassword; readonly next: RawPassword },
+  input: {
+    readonly user: User
+    readonly session: Session
+    /** The device cookie as it came. */
+    readonly device: string | undefined
+    readonly current: RawPassword
+    readonly next: RawPassword
+  },
 ): Promise<ChangePasswordResult> {
   const { store, clock, hasher, passwordPolicy } = core
   const { user, session, current, next } = input
   const now = clock.now()
-  const charges = passwordCharges(core, {
-    account: accountKey(core, user.email),
-    network: context.network,
-    device: null,
-  })
+  const account = accountKey(core, user.email)
+  const known = await recogniseDevice(core, { presented: input.device, account })
+  const charges = passwordCharges(core, { account, network: context.network, device: known })
   const charged = await store.charge(charges, now)
   if (!charged.ok) {
     await fail('over_limit')

@@ -10,18 +10,17 @@ import type { PasswordPolicy } from '../credential/password-policy.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import type { Write } from '../store/writes.ts'
-import { codeCharges, refundsOf } from '../throttle/charges.ts'
 import type { User } from '../user/user.ts'
 
 export type ResetPasswordResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'attempt_over' }
-  | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection }
 
 /**
  * Sets the password with the token of the mail: ends every session, known device and pending attempt, signs nobody in and walks around no
- * second factor (OWASP Forgot Password; ASVS 6.4.3, 7.4.3). A refused password leaves the token good for another try.
+ * second factor (OWASP Forgot Password; ASVS 6.4.3, 7.4.3). A refused password leaves the token good for another try. The token is 256
+ * random bits behind five tries: no budget of the account stands before it, so that nobody's wrong codes close this way to its owner.
  */
 export async function resetPassword(
   core: Core & { readonly hasher: PasswordHasher; readonly passwordPolicy: PasswordPolicy },
@@ -31,23 +30,17 @@ export async function resetPassword(
   const { store, clock, keys, hasher, passwordPolicy } = core
   const now = clock.now()
   const handle = parseHandle(keys, token)
-  if (handle === undefined) return refuse(core, context, undefined, 'attempt_over')
-  const charges = [
-    attemptCharge(keys, handle, { binding: undefined, purposes: ['password-reset'] }),
-    ...codeCharges(core, { account: handle.account, network: context.network }),
-  ]
-  const charged = await store.charge(charges, now)
-  if (!charged.ok && charged.lost.reason === 'over_limit') {
-    await refuse(core, context, undefined, 'over_limit')
-    return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
-  }
+  if (handle === undefined) return refuse(core, context, undefined)
+  const charged = await store.charge(
+    [attemptCharge(keys, handle, { binding: undefined, purposes: ['password-reset'] })],
+    now,
+  )
   const challenge = charged.ok ? charged.challenge : null
-  if (challenge?.userId == null) return refuse(core, context, undefined, 'attempt_over')
+  if (challenge?.userId == null) return refuse(core, context, undefined)
   const { email } = openChallengeData(keys, 'password-reset', challenge)
   const user = await store.findUser(challenge.userId)
   // A blocked or renamed account has no use for the link any more.
-  if (user === undefined || user.blockedAt !== null || user.email !== email)
-    return refuse(core, context, user, 'attempt_over')
+  if (user === undefined || user.blockedAt !== null || user.email !== email) return refuse(core, context, user)
 
   const rejection = await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
@@ -72,7 +65,6 @@ export async function resetPassword(
       { kind: 'putCredential', credential: newPasswordCredential(core, user.id, hash) },
       ...proof,
       ...endingWrites(user, null, 'password_reset'),
-      ...refundsOf(charges, now),
       enqueueMessage(core, {
         template: 'password-changed',
         to: email,
@@ -84,17 +76,16 @@ export async function resetPassword(
     ],
     now,
   )
-  return committed.ok ? { ok: true } : refuse(core, context, user, 'attempt_over')
+  return committed.ok ? { ok: true } : refuse(core, context, user)
 }
 
 async function refuse(
   core: Core,
   context: RequestContext,
   user: User | undefined,
-  reason: 'attempt_over' | 'over_limit',
 ): Promise<{ readonly ok: false; readonly reason: 'attempt_over' }> {
   await core.store.commit(
-    [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason } })],
+    [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: 'attempt_over' } })],
     core.clock.now(),
   )
   return { ok: false, reason: 'attempt_over' }

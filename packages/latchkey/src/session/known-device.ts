@@ -2,7 +2,7 @@ import type { Core } from '../core/core.ts'
 import { brand } from '../platform/brand.ts'
 import { equal } from '../secrets/equal.ts'
 import type { Write } from '../store/writes.ts'
-import type { EmailAddress } from '../user/email-address.ts'
+import { accountKey } from '../throttle/charges.ts'
 import type { UserId } from '../user/user.ts'
 import { parseDeviceId, type DeviceId } from './device.ts'
 
@@ -23,16 +23,17 @@ export function rememberDevice(
   }
 }
 
-/** The device when it is a known one of the user with this address; it proves nothing by itself. */
+/** The device when it is a known one of the user with this account key; it proves nothing by itself. */
 export async function recogniseDevice(
   { store, keys, clock }: Pick<Core, 'store' | 'keys' | 'clock'>,
-  { presented, email }: { readonly presented: string | undefined; readonly email: EmailAddress },
+  { presented, account }: { readonly presented: string | undefined; readonly account: string },
 ): Promise<DeviceId | null> {
   if (presented?.indexOf('.') !== 36) return null
   const id = parseDeviceId(presented.slice(0, 36))
   const digest = keys.digestToken('device', presented.slice(37))
   if (id === undefined || digest === undefined) return null
   const found = await store.findDevice(id)
-  if (found === undefined || found.email !== email || found.device.expiresAt <= clock.now()) return null
+  if (found === undefined || found.device.expiresAt <= clock.now()) return null
+  if (accountKey({ keys }, found.email) !== account) return null
   return equal(found.device.secretDigest, digest) ? id : null
 }

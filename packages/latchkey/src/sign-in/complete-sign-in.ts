@@ -1,6 +1,7 @@
 import { aalOf, type AmrEntry } from '../assurance/assurance.ts'
 import { decideFactors } from '../assurance/factor-policy.ts'
 import { appendEvent } from '../audit/append-event.ts'
+import { recordRejection } from '../audit/record-rejection.ts'
 import type { FactorName } from '../challenge/challenge-data.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import { codeMessage } from '../challenge/resend-code.ts'
@@ -10,6 +11,7 @@ import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { MessageTemplate } from '../courier/message.ts'
 import type { Credential } from '../credential/credential.ts'
 import { brand } from '../platform/brand.ts'
+import type { DeviceId } from '../session/device.ts'
 import { rememberDevice } from '../session/known-device.ts'
 import { mintRefreshToken } from '../session/refresh-token.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
@@ -18,7 +20,7 @@ import type { Write } from '../store/writes.ts'
 import { accountKey, mailCharges } from '../throttle/charges.ts'
 import { maskEmailAddress } from '../user/email-address.ts'
 import type { User } from '../user/user.ts'
-import type { SessionSecrets, SignInResult } from './sign-in-result.ts'
+import type { SessionSecrets, SignInRejection, SignInResult } from './sign-in-result.ts'
 
 export interface Proved {
   readonly user: User
@@ -30,8 +32,8 @@ export interface Proved {
   /** The epoch when the attempt began; whatever raised it since ends the attempt. */
   readonly epoch: number
   readonly mode: SessionMode
-  /** The browser presented a known device of this very user. */
-  readonly knownDevice: boolean
+  /** The browser's device, when it is a known one of this very user. */
+  readonly device: DeviceId | null
   /** `sign-up` for the first session of a person. */
   readonly occasion: 'sign-in' | 'sign-up'
 }
@@ -43,15 +45,18 @@ export interface Proved {
 export async function completeSignIn(core: Core, context: RequestContext, proved: Proved): Promise<SignInResult> {
   const takeover = decideTakeover(proved)
   // What a stranger bound before the address was proved must not stand in its owner's way.
-  const decision = decideFactors(core, takeover.dropsCredentials ? { ...proved, credentials: [] } : proved)
+  const decision = decideFactors(core, {
+    ...proved,
+    ...(takeover.dropsCredentials ? { credentials: [] } : {}),
+    knownDevice: proved.device !== null,
+  })
   switch (decision.kind) {
     case 'enough':
       return openSession(core, context, proved, takeover)
     case 'more':
       return askForFactor(core, context, proved, decision)
     case 'impossible':
-      await core.store.commit([loginFailure(core, context, proved.user, 'second_factor_missing')], core.clock.now())
-      return { ok: false, reason: 'second_factor_missing', retryAfterSeconds: 0 }
+      return reject(core, context, proved, 'second_factor_missing')
   }
 }
 
@@ -89,9 +94,9 @@ async function openSession(
     ip: context.ip,
     userAgent: context.userAgent,
   }
-  const device = proved.knownDevice ? null : rememberDevice(core, user.id)
-  const isNews =
-    !proved.knownDevice && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
+  const isKnown = proved.device !== null && !takeover.dropsCredentials
+  const device = isKnown ? null : rememberDevice(core, user.id)
+  const isNews = !isKnown && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
   const committed = await store.commit(
     [
       ...proved.writes,
@@ -120,7 +125,7 @@ async function openSession(
     now,
   )
   // Spent meanwhile by a parallel caller, or the account was blocked, reset or signed out everywhere.
-  if (!committed.ok) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  if (!committed.ok) return reject(core, context, proved, 'attempt_over')
   const secrets: SessionSecrets =
     cookie === null
       ? { mode: 'token', refreshToken: refresh?.text ?? '' }
@@ -179,11 +184,9 @@ async function askForFactor(
   const account = accountKey(core, user.email)
   const mailed = decision.factors.includes('email_code')
   if (mailed) {
-    const charged = await store.charge(mailCharges(core, { account, network: context.network }), now)
-    if (!charged.ok) {
-      await store.commit([appendEvent(core, context, { kind: 'login.limited', user, data: { reason: 'mail' } })], now)
-      return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
-    }
+    const { device } = proved
+    const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
+    if (!charged.ok) return reject(core, context, proved, 'over_limit', charged.retryAfterSeconds)
   }
   const template: MessageTemplate = decision.why === 'new_device' ? 'new-device-code' : 'sign-in-code'
   const next = issueChallenge(core, {
@@ -225,7 +228,7 @@ async function askForFactor(
     ],
     now,
   )
-  if (!committed.ok) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  if (!committed.ok) return reject(core, context, proved, 'attempt_over')
   return {
     ok: true,
     status: 'needs_factor',
@@ -237,6 +240,15 @@ async function askForFactor(
   }
 }
 
-function loginFailure(core: Core, context: RequestContext, user: User, reason: string): Write {
-  return appendEvent(core, context, { kind: 'login.failure', user, data: { reason } })
+async function reject(
+  core: Core,
+  context: RequestContext,
+  { user, occasion }: Proved,
+  reason: SignInRejection,
+  retryAfterSeconds = 0,
+): Promise<SignInResult> {
+  // A registration that fails has made no user; its event concerns an address.
+  const subject = occasion === 'sign-up' ? { email: user.email } : { user }
+  await recordRejection(core, context, { reason, ...subject })
+  return { ok: false, reason, retryAfterSeconds }
 }

@@ -36,15 +36,24 @@ export async function claimAdminLink(
 ): Promise<StartSignUpResult> {
   const { store, clock, keys } = core
   const handle = parseHandle(keys, token)
-  if (handle === undefined) return { ok: false, reason: 'invitation_over' }
+  if (handle === undefined) return refuse()
   const charged = await store.charge(
     [attemptCharge(keys, handle, { binding: undefined, purposes: ['admin-link'] })],
     clock.now(),
   )
-  if (!charged.ok || charged.challenge === null) return { ok: false, reason: 'invitation_over' }
+  if (!charged.ok || charged.challenge === null) return refuse()
   const { role } = openChallengeData(keys, 'admin-link', charged.challenge)
   return startSignUp(core, context, {
     ...registration,
     invitation: { roles: [role], writes: [{ kind: 'consumeChallenge', challengeId: charged.challenge.id }] },
   })
+
+  async function refuse(): Promise<StartSignUpResult> {
+    const { email } = registration
+    await store.commit(
+      [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'invitation_over' }, email })],
+      clock.now(),
+    )
+    return { ok: false, reason: 'invitation_over' }
+  }
 }

@@ -53,7 +53,7 @@ export async function finishSignUp(
     ],
     epoch: user.epoch,
     mode: data.mode,
-    knownDevice: false,
+    device: null,
     occasion: 'sign-up',
   })
 }

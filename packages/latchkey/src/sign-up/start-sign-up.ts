@@ -31,7 +31,7 @@ export interface Registration {
 export type StartSignUpResult =
   | NeedsFactor
   | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
-  | { readonly ok: false; readonly reason: 'invitation_over' }
+  | { readonly ok: false; readonly reason: 'invitation_over' | 'password_required' }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection }
 
 /**
@@ -49,18 +49,17 @@ export async function startSignUp(
   const account = accountKey(core, email)
   const charged = await store.charge(signUpCharges(core, { account, network: context.network }), now)
   if (!charged.ok) {
-    await store.commit(
-      [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'over_limit' }, email })],
-      now,
-    )
+    await recordRefusal('over_limit')
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  }
+  // Where everybody gives two proofs, the mailed code alone would never open a session.
+  if (password === null && settings.secondFactor.policy === 'always') {
+    await recordRefusal('password_required')
+    return { ok: false, reason: 'password_required' }
   }
   const rejection = password === null ? undefined : await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
-    await store.commit(
-      [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: rejection }, email })],
-      now,
-    )
+    await recordRefusal(rejection)
     return { ok: false, reason: 'password_rejected', rejection }
   }
   const passwordHash = password === null ? null : await hasher.hash(password, context.network)
@@ -102,7 +101,10 @@ export async function startSignUp(
     ],
     now,
   )
-  if (!committed.ok) return { ok: false, reason: 'invitation_over' }
+  if (!committed.ok) {
+    await recordRefusal('invitation_over')
+    return { ok: false, reason: 'invitation_over' }
+  }
   return {
     ok: true,
     status: 'needs_factor',
@@ -111,5 +113,9 @@ export async function startSignUp(
     bindingTtlMs: settings.registrationTtlMs,
     factors: ['email_code'],
     sentTo: maskEmailAddress(email),
+  }
+
+  async function recordRefusal(reason: string): Promise<void> {
+    await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason }, email })], clock.now())
   }
 }

@@ -7,7 +7,7 @@ import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { createSeededRandom } from './seeded-random.ts'
-import { createTestBrowser, type TestBrowser } from './test-browser.ts'
+import { createTestBrowser, type TestAnswer, type TestBrowser } from './test-browser.ts'
 import { testSecret } from './test-core.ts'
 
 export interface TestAuth {
@@ -23,6 +23,12 @@ export interface TestAuth {
   linkFor(email: string): Promise<string>
   /** A person with a verified address, signed in in a browser of their own. */
   signUp(email: string, password?: string): Promise<TestBrowser>
+  /** Password, and the mailed code where one is asked for. The last answer. */
+  signIn(browser: TestBrowser, email: string, password?: string): Promise<TestAnswer>
+  /** Sends the code of an attempt. */
+  proveCode(browser: TestBrowser, attempt: TestAnswer, code: string): Promise<TestAnswer>
+  /** The audit log, oldest first: `login.failure wrong_password`, kind and reason. */
+  events(): Promise<readonly string[]>
 }
 
 export type TestAuthOptions = Partial<AuthOptions> & {
@@ -84,6 +90,8 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
     return mails.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0]?.[part] ?? ''
   }
   const codeFor = (email: string): Promise<string> => newestWith(email, 'code')
+  const proveCode: TestAuth['proveCode'] = (person, attempt, code) =>
+    person.post('/sign-in/factor/email-code', { attempt: attempt.body['attempt'], code })
   return {
     auth,
     storage,
@@ -92,13 +100,28 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
     browser,
     codeFor,
     linkFor: (email) => newestWith(email, 'link'),
+    proveCode,
+    async signIn(person, email, chosen = testPassword) {
+      const first = await person.post('/sign-in/password', { email, password: chosen })
+      return first.body['status'] === 'needs_factor' ? proveCode(person, first, await codeFor(email)) : first
+    },
+    async events() {
+      const kinds: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = await storage.listEvents({ limit: 200, ascending: true, ...(cursor === null ? {} : { cursor }) })
+        for (const { kind, data } of page.items) {
+          const { reason } = JSON.parse(data) as { readonly reason?: string }
+          kinds.push(reason === undefined ? kind : `${kind} ${reason}`)
+        }
+        cursor = page.nextCursor
+      } while (cursor !== null)
+      return kinds
+    },
     async signUp(email, chosen = testPassword) {
       const person = browser()
       const started = await person.post('/sign-up', { email, password: chosen })
-      const finished = await person.post('/sign-in/factor/email-code', {
-        attempt: started.body['attempt'],
-        code: await codeFor(email),
-      })
+      const finished = await proveCode(person, started, await codeFor(email))
       if (finished.body['status'] !== 'signed_in')
         throw new Error(`sign-up failed: ${finished.status} ${finished.text}`)
       return person

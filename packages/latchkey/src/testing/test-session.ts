@@ -1,4 +1,6 @@
 import { noContext } from '../core/request-context.ts'
+import { brand } from '../platform/brand.ts'
+import type { DeviceId } from '../session/device.ts'
 import type { Session, SessionMode } from '../session/session.ts'
 import { completeSignIn } from '../sign-in/complete-sign-in.ts'
 import type { Store } from '../store/store.ts'
@@ -32,7 +34,7 @@ export async function aTestSession(
     writes: [],
     epoch: user.epoch,
     mode,
-    knownDevice: true,
+    device: brand<DeviceId>(core.ids.next()),
     occasion: 'sign-in',
   })
   if (!opened.ok || opened.status !== 'signed_in') throw new TypeError('the session was not opened')

@@ -12,16 +12,20 @@ export function accountKey({ keys }: Pick<Core, 'keys'>, email: EmailAddress): s
 }
 
 /**
- * Before a password is looked at. On a known device its own budget stands in for the account's, so that whoever exhausts the account from
- * outside does not lock its owner out (design rule 9).
+ * Who asks. On a known device its own budget stands in for the account's, so that whoever exhausts the account from outside does not lock
+ * its owner out (design rule 9).
  */
+export interface Asking {
+  readonly account: string
+  readonly network: string
+  /** A device of this very account, or none. */
+  readonly device: DeviceId | null
+}
+
+/** Before a password is looked at. */
 export function passwordCharges(
   { settings: { limits } }: Ports,
-  {
-    account,
-    network,
-    device,
-  }: { readonly account: string; readonly network: string; readonly device: DeviceId | null },
+  { account, network, device }: Asking,
 ): readonly BudgetCharge[] {
   return [
     ...(device === null ? [] : [budget(`password/device/${device}`, limits.passwordPerDevice)]),
@@ -33,22 +37,26 @@ export function passwordCharges(
 /** Before a code is compared, beside the attempt at its challenge. */
 export function codeCharges(
   { settings: { limits } }: Ports,
-  { account, network }: { readonly account: string; readonly network: string },
+  { account, network, device }: Asking,
 ): readonly BudgetCharge[] {
   return [
     budget(`code/network/${network}`, limits.codePerNetwork),
-    budget(`code/account/${account}`, limits.codePerAccount),
+    device === null
+      ? budget(`code/account/${account}`, limits.codePerAccount)
+      : budget(`code/device/${device}`, limits.codePerAccount),
   ]
 }
 
 /** Before a mail with a secret is queued. */
 export function mailCharges(
   { settings: { limits } }: Ports,
-  { account, network }: { readonly account: string; readonly network: string },
+  { account, network, device }: Asking,
 ): readonly BudgetCharge[] {
   return [
     budget(`mail/network/${network}`, limits.mailPerNetwork),
-    budget(`mail/address/${account}`, limits.mailPerAddress),
+    device === null
+      ? budget(`mail/address/${account}`, limits.mailPerAddress)
+      : budget(`mail/device/${device}`, limits.mailPerAddress),
   ]
 }
 
@@ -69,7 +77,7 @@ export function signUpCharges(
 ): readonly BudgetCharge[] {
   return [
     budget(`sign-up/network/${network}`, ports.settings.limits.signUpPerNetwork),
-    ...mailCharges(ports, { account, network }),
+    ...mailCharges(ports, { account, network, device: null }),
   ]
 }
 

@@ -1,11 +1,13 @@
 import { appendEvent } from '../audit/append-event.ts'
+import { recordRejection } from '../audit/record-rejection.ts'
 import { openChallengeData } from '../challenge/challenge-data.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import { codeMessage } from '../challenge/resend-code.ts'
-import { verifyCode } from '../challenge/verify-code.ts'
+import { verifyCode, type CodeRejection } from '../challenge/verify-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
+import { recogniseDevice } from '../session/known-device.ts'
 import type { SessionMode } from '../session/session.ts'
 import { accountKey, mailCharges } from '../throttle/charges.ts'
 import type { User } from './user.ts'
@@ -18,13 +20,18 @@ export type RequestVerificationResult =
 export async function requestVerification(
   core: Core,
   context: RequestContext,
-  { user, mode }: { readonly user: User; readonly mode: SessionMode },
+  input: { readonly user: User; readonly mode: SessionMode; readonly device: string | undefined },
 ): Promise<RequestVerificationResult> {
   const { store, clock, settings } = core
+  const { user, mode } = input
   const now = clock.now()
   const account = accountKey(core, user.email)
-  const charged = await store.charge(mailCharges(core, { account, network: context.network }), now)
-  if (!charged.ok) return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  const device = await recogniseDevice(core, { presented: input.device, account })
+  const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
+  if (!charged.ok) {
+    await recordRejection(core, context, { method: 'email-verify', reason: 'over_limit', user })
+    return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
+  }
   const issued = issueChallenge(core, {
     purpose: 'email-verify',
     userId: user.id,
@@ -63,27 +70,19 @@ export type VerifyEmailResult =
 export async function verifyEmail(
   core: Core,
   context: RequestContext,
-  input: { readonly user: User; readonly attempt: string; readonly binding: string | undefined; readonly code: string },
+  input: {
+    readonly user: User
+    readonly attempt: string
+    readonly binding: string | undefined
+    readonly device: string | undefined
+    readonly code: string
+  },
 ): Promise<VerifyEmailResult> {
   const { user } = input
   const verified = await verifyCode(core, { ...input, purposes: ['email-verify'], network: context.network })
-  if (!verified.ok) {
-    const { reason, retryAfterSeconds } = verified
-    const outside =
-      reason === 'over_limit'
-        ? 'over_limit'
-        : reason === 'wrong_code' || reason === 'code_expired'
-          ? 'wrong_code'
-          : 'attempt_over'
-    await core.store.commit(
-      [appendEvent(core, context, { kind: 'login.failure', user, data: { method: 'email-verify', reason } })],
-      core.clock.now(),
-    )
-    return { ok: false, reason: outside, retryAfterSeconds }
-  }
+  if (!verified.ok) return reject(verified.reason, verified.retryAfterSeconds)
   const { email } = openChallengeData(core.keys, 'email-verify', verified.challenge)
-  if (verified.challenge.userId !== user.id || email !== user.email)
-    return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  if (verified.challenge.userId !== user.id || email !== user.email) return reject('unknown')
   const committed = await core.store.commit(
     [
       ...verified.writes,
@@ -92,5 +91,22 @@ export async function verifyEmail(
     ],
     core.clock.now(),
   )
-  return committed.ok ? { ok: true } : { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
+  return committed.ok ? { ok: true } : reject('spent')
+
+  async function reject(reason: CodeRejection, retryAfterSeconds = 0): Promise<VerifyEmailResult> {
+    await recordRejection(core, context, { method: 'email-verify', reason, user })
+    return { ok: false, reason: publicReasons[reason], retryAfterSeconds }
+  }
+}
+
+const publicReasons: {
+  readonly [Reason in CodeRejection]: Extract<VerifyEmailResult, { readonly ok: false }>['reason']
+} = {
+  over_limit: 'over_limit',
+  unknown: 'attempt_over',
+  expired: 'attempt_over',
+  spent: 'attempt_over',
+  no_attempts_left: 'attempt_over',
+  wrong_code: 'wrong_code',
+  code_expired: 'wrong_code',
 }

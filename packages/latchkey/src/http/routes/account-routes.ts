@@ -123,8 +123,6 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
         switch (result.reason) {
           case 'attempt_over':
             return { ok: false, problem: 'attempt_over' }
-          case 'over_limit':
-            return { ok: false, problem: 'rate_limited', retryAfterSeconds: result.retryAfterSeconds }
           case 'password_rejected':
             return { ok: false, problem: 'password_rejected', fields: { password: result.rejection } }
         }
@@ -139,13 +137,18 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       body: strictObject({ currentPassword: passwordField, password: passwordField }),
       answers: { 204: { description: 'Changed.' } },
       problems: ['invalid_credentials', 'conflict', 'password_rejected'],
-      async handle({ body, caller, context }): Promise<Answer> {
+      async handle({ body, caller, context, presented }): Promise<Answer> {
         const current = rawPassword(body.currentPassword, settings.password.maxLength)
         const next = rawPassword(body.password, settings.password.maxLength)
         if (next === undefined) return { ok: false, problem: 'invalid_fields', fields: { password: 'too_long' } }
         if (current === undefined)
           return { ok: false, problem: 'invalid_fields', fields: { currentPassword: 'too_long' } }
-        const result = await changePassword(ports, context, { ...signedIn(caller), current, next })
+        const result = await changePassword(ports, context, {
+          ...signedIn(caller),
+          device: presented.device,
+          current,
+          next,
+        })
         if (result.ok) {
           return {
             ok: true,
@@ -179,9 +182,10 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
         },
       },
       problems: [],
-      async handle({ caller, context }): Promise<Answer> {
+      async handle({ caller, context, presented }): Promise<Answer> {
         const { user, session } = signedIn(caller)
-        const requested = await requestVerification(ports, context, { user, mode: session.mode })
+        const { device } = presented
+        const requested = await requestVerification(ports, context, { user, mode: session.mode, device })
         if (!requested.ok) return { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
         return {
           ok: true,
@@ -208,7 +212,8 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       problems: ['wrong_code', 'attempt_over'],
       async handle({ body, caller, context, presented }): Promise<Answer> {
         const { user } = signedIn(caller)
-        const verified = await verifyEmail(ports, context, { ...body, user, binding: presented.binding })
+        const { binding, device } = presented
+        const verified = await verifyEmail(ports, context, { ...body, user, binding, device })
         if (verified.ok) return { ok: true, status: 204, cookies: { binding: null } }
         if (verified.reason === 'over_limit')
           return { ok: false, problem: 'rate_limited', retryAfterSeconds: verified.retryAfterSeconds }

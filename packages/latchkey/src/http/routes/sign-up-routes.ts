@@ -91,6 +91,8 @@ async function register(
   switch (result.reason) {
     case 'over_limit':
       return { ok: false, problem: 'rate_limited', retryAfterSeconds: result.retryAfterSeconds }
+    case 'password_required':
+      return { ok: false, problem: 'invalid_fields', fields: { password: 'required' } }
     case 'password_rejected':
       return { ok: false, problem: 'password_rejected', fields: { password: result.rejection } }
     case 'invitation_over':

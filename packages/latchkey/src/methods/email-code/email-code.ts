@@ -1,12 +1,15 @@
 import type { AmrEntry } from '../../assurance/assurance.ts'
 import { appendEvent } from '../../audit/append-event.ts'
+import { recordRejection } from '../../audit/record-rejection.ts'
 import type { Challenge } from '../../challenge/challenge.ts'
 import { issueChallenge } from '../../challenge/issue-challenge.ts'
+import { findOwner } from '../../challenge/find-owner.ts'
 import { codeMessage } from '../../challenge/resend-code.ts'
 import { verifyCode, type CodeRejection } from '../../challenge/verify-code.ts'
 import type { Core } from '../../core/core.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { enqueueMessage } from '../../courier/enqueue-message.ts'
+import { recogniseDevice } from '../../session/known-device.ts'
 import type { SessionMode } from '../../session/session.ts'
 import type { SignInRejection, SignInResult } from '../../sign-in/sign-in-result.ts'
 import type { Write } from '../../store/writes.ts'
@@ -21,18 +24,16 @@ import { emailCodeProof } from './options.ts'
 export async function startEmailCode(
   core: Core,
   context: RequestContext,
-  input: { readonly email: EmailAddress; readonly mode: SessionMode },
+  input: { readonly email: EmailAddress; readonly mode: SessionMode; readonly device: string | undefined },
 ): Promise<SignInResult> {
   const { store, clock, settings } = core
   const { email, mode } = input
   const now = clock.now()
   const account = accountKey(core, email)
-  const charged = await store.charge(mailCharges(core, { account, network: context.network }), now)
+  const device = await recogniseDevice(core, { presented: input.device, account })
+  const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
   if (!charged.ok) {
-    await store.commit(
-      [appendEvent(core, context, { kind: 'login.limited', data: { method: 'email-code' }, email })],
-      now,
-    )
+    await recordRejection(core, context, { method: 'email-code', reason: 'over_limit', email })
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const user = await store.findUserByEmail(email)
@@ -83,7 +84,6 @@ export type FinishEmailCodeResult =
   | {
       readonly ok: false
       readonly reason: SignInRejection
-      readonly challenge: Challenge | null
       readonly retryAfterSeconds: number
     }
 
@@ -91,10 +91,20 @@ export type FinishEmailCodeResult =
 export async function finishEmailCode(
   core: Core,
   context: RequestContext,
-  input: { readonly attempt: string; readonly binding: string | undefined; readonly code: string },
+  input: {
+    readonly attempt: string
+    readonly binding: string | undefined
+    readonly device: string | undefined
+    readonly code: string
+  },
 ): Promise<FinishEmailCodeResult> {
   const verified = await verifyCode(core, { ...input, purposes: ['sign-in', 'sign-up'], network: context.network })
-  if (!verified.ok) return { ...verified, reason: publicReasons[verified.reason] }
+  if (!verified.ok) {
+    const { challenge, reason, retryAfterSeconds } = verified
+    const user = challenge === null ? undefined : await findOwner(core, challenge)
+    await recordRejection(core, context, { method: 'email-code', reason, user })
+    return { ok: false, reason: publicReasons[reason], retryAfterSeconds }
+  }
   return {
     ok: true,
     challenge: verified.challenge,

@@ -1,5 +1,8 @@
 import type { AmrEntry } from '../../assurance/assurance.ts'
+import { recordRejection } from '../../audit/record-rejection.ts'
 import type { Challenge } from '../../challenge/challenge.ts'
+import { openChallengeData } from '../../challenge/challenge-data.ts'
+import { findOwner } from '../../challenge/find-owner.ts'
 import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import type { Credential } from '../../credential/credential.ts'
@@ -27,38 +30,35 @@ export type VerifyPasswordResult =
   | {
       readonly ok: false
       readonly reason: 'over_limit' | 'unknown_address' | 'no_password' | 'wrong_password' | 'blocked'
-      /** For the audit log alone. */
-      readonly subject: Subject | undefined
       readonly retryAfterSeconds: number
     }
-
-type Ports = Pick<MethodPorts, 'store' | 'clock' | 'keys' | 'settings' | 'hasher'>
 
 /**
  * Is this the password of that address? The same statements and the same hash are spent whether or not the address is known
  * (design rule 8): recognise the device, charge, read, hash.
  */
 export async function verifyPassword(
-  ports: Ports,
+  ports: MethodPorts,
   context: RequestContext,
   input: { readonly email: EmailAddress; readonly password: RawPassword; readonly device: string | undefined },
 ): Promise<VerifyPasswordResult> {
   const { store, clock, hasher } = ports
+  const { email, password } = input
   const now = clock.now()
-  const device = await recogniseDevice(ports, { presented: input.device, email: input.email })
-  const charges = passwordCharges(ports, { account: accountKey(ports, input.email), network: context.network, device })
+  const account = accountKey(ports, email)
+  const device = await recogniseDevice(ports, { presented: input.device, account })
+  const charges = passwordCharges(ports, { account, network: context.network, device })
   // Charge before anything secret is read: a crash or a race must never yield a free guess.
   const charged = await store.charge(charges, now)
-  if (!charged.ok)
-    return { ok: false, reason: 'over_limit', subject: undefined, retryAfterSeconds: charged.retryAfterSeconds }
+  if (!charged.ok) return reject('over_limit', undefined, charged.retryAfterSeconds)
 
-  const subject = await store.findSubjectByEmail(input.email)
+  const subject = await store.findSubjectByEmail(email)
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (subject === undefined || credential?.secret == null) {
-    await hasher.verifyNothing(input.password, context.network)
+    await hasher.verifyNothing(password, context.network)
     return reject(subject === undefined ? 'unknown_address' : 'no_password', subject)
   }
-  const verified = await hasher.verify(input.password, credential.secret, context.network)
+  const verified = await hasher.verify(password, credential.secret, context.network)
   if (!verified.ok) return reject('wrong_password', subject)
   // Judged after the hash: a blocked account must not answer faster than a wrong password.
   if (subject.user.blockedAt !== null) return reject('blocked', subject)
@@ -70,13 +70,15 @@ export async function verifyPassword(
     device,
     stale: verified.needsRehash ? credential : null,
   }
-}
 
-function reject(
-  reason: 'unknown_address' | 'no_password' | 'wrong_password' | 'blocked',
-  subject: Subject | undefined,
-): VerifyPasswordResult {
-  return { ok: false, reason, subject, retryAfterSeconds: 0 }
+  async function reject(
+    reason: Extract<VerifyPasswordResult, { readonly ok: false }>['reason'],
+    known: Subject | undefined,
+    retryAfterSeconds = 0,
+  ): Promise<VerifyPasswordResult> {
+    await recordRejection(ports, context, { method: 'password', reason, user: known?.user, email })
+    return { ok: false, reason, retryAfterSeconds }
+  }
 }
 
 export type ProvePasswordResult =
@@ -89,47 +91,62 @@ export type ProvePasswordResult =
     }
   | {
       readonly ok: false
-      readonly reason: 'over_limit' | 'attempt_over' | 'wrong_password'
-      readonly challenge: Challenge | null
+      readonly reason: 'over_limit' | 'attempt_over' | 'factor_not_accepted' | 'wrong_password'
       readonly retryAfterSeconds: number
     }
 
 /** The password as a further factor of a pending sign-in; charged against the attempt and the account's password budget. */
 export async function provePassword(
-  ports: Ports,
+  ports: MethodPorts,
   context: RequestContext,
-  input: { readonly attempt: string; readonly binding: string | undefined; readonly password: RawPassword },
+  input: {
+    readonly attempt: string
+    readonly binding: string | undefined
+    readonly device: string | undefined
+    readonly password: RawPassword
+  },
 ): Promise<ProvePasswordResult> {
   const { store, clock, keys, hasher } = ports
   const now = clock.now()
-  const over: ProvePasswordResult = { ok: false, reason: 'attempt_over', challenge: null, retryAfterSeconds: 0 }
   const handle = parseHandle(keys, input.attempt)
-  if (handle === undefined) return over
+  if (handle === undefined) return reject('attempt_over', null)
+  const { account } = handle
+  const device = await recogniseDevice(ports, { presented: input.device, account })
   const charges = [
     attemptCharge(keys, handle, { binding: input.binding, purposes: ['sign-in'] }),
-    ...passwordCharges(ports, { account: handle.account, network: context.network, device: null }),
+    ...passwordCharges(ports, { account, network: context.network, device }),
   ]
   const charged = await store.charge(charges, now)
-  if (!charged.ok) {
-    return charged.lost.reason === 'over_limit'
-      ? { ...over, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
-      : over
-  }
-  const { challenge } = charged
-  if (challenge === null) return over
+  if (!charged.ok && charged.lost.reason === 'over_limit') return reject('over_limit', null, charged.retryAfterSeconds)
+  const challenge = charged.ok ? charged.challenge : null
+  if (challenge === null) return reject('attempt_over', null)
+  // Before the hash: anybody can begin an attempt by mail, and it must not tell whether a password is right.
+  if (!openChallengeData(keys, 'sign-in', challenge).factors.includes('password'))
+    return reject('factor_not_accepted', challenge)
+
   const subject = challenge.userId === null ? undefined : await store.findSubject(challenge.userId)
   const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
   if (secret == null) {
     await hasher.verifyNothing(input.password, context.network)
-    return { ...over, reason: 'wrong_password', challenge }
+    return reject('wrong_password', challenge)
   }
   const verified = await hasher.verify(input.password, secret, context.network)
-  if (!verified.ok) return { ...over, reason: 'wrong_password', challenge }
+  if (!verified.ok) return reject('wrong_password', challenge)
   return {
     ok: true,
     challenge,
     factor: 'password',
     proof: { ...passwordProof, at: now },
     writes: [{ kind: 'consumeChallenge', challengeId: challenge.id }, ...refundsOf(charges, now)],
+  }
+
+  async function reject(
+    reason: Extract<ProvePasswordResult, { readonly ok: false }>['reason'],
+    of: Challenge | null,
+    retryAfterSeconds = 0,
+  ): Promise<ProvePasswordResult> {
+    const user = of === null ? undefined : await findOwner(ports, of)
+    await recordRejection(ports, context, { method: 'password', reason, user })
+    return { ok: false, reason, retryAfterSeconds }
   }
 }

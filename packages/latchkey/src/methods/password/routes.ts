@@ -1,9 +1,6 @@
 import { strictObject, union } from 'valibot'
-import { appendEvent } from '../../audit/append-event.ts'
-import type { Challenge } from '../../challenge/challenge.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import { rehashPassword } from '../../credential/rehash-password.ts'
-import type { RequestContext } from '../../core/request-context.ts'
 import { completeSignIn } from '../../sign-in/complete-sign-in.ts'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
 import {
@@ -18,7 +15,7 @@ import {
 import type { MethodPorts } from '../method.ts'
 import { route, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
-import { provePassword, verifyPassword, type VerifyPasswordResult } from './password.ts'
+import { provePassword, verifyPassword } from './password.ts'
 
 /** Parse, ask, answer. No decisions. */
 export function passwordRoutes(ports: MethodPorts): readonly Route[] {
@@ -45,7 +42,7 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
           password,
           device: body.device ?? presented.device,
         })
-        if (!verified.ok) return refuse(ports, context, verified, body.email)
+        if (!verified.ok) return rejectedSignIn(verified.reason, verified.retryAfterSeconds)
         const { subject, stale } = verified
         const result = await completeSignIn(ports, context, {
           ...subject,
@@ -53,7 +50,7 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
           writes: verified.writes,
           epoch: subject.user.epoch,
           mode: body.mode ?? 'cookie',
-          knownDevice: verified.device !== null,
+          device: verified.device,
           occasion: 'sign-in',
         })
         if (result.ok && stale !== null) {
@@ -82,12 +79,10 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
         const proved = await provePassword(ports, context, {
           attempt: body.attempt,
           binding: presented.binding,
+          device: presented.device,
           password,
         })
-        if (!proved.ok) {
-          if (proved.challenge !== null) await recordFailure(ports, context, proved.challenge, proved.reason)
-          return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
-        }
+        if (!proved.ok) return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
         return signInAnswer(ports, await continueAttempt(ports, context, { ...proved, device: presented.device }))
       },
     }),
@@ -95,36 +90,3 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
 }
 
 const tooLong: Answer = { ok: false, problem: 'invalid_fields', fields: { password: 'too_long' } }
-
-async function refuse(
-  ports: MethodPorts,
-  context: RequestContext,
-  refused: Extract<VerifyPasswordResult, { readonly ok: false }>,
-  email: string,
-): Promise<Answer> {
-  await ports.store.commit(
-    [
-      appendEvent(ports, context, {
-        kind: refused.reason === 'over_limit' ? 'login.limited' : 'login.failure',
-        user: refused.subject?.user,
-        data: { method: 'password', reason: refused.reason },
-        email,
-      }),
-    ],
-    ports.clock.now(),
-  )
-  return rejectedSignIn(refused.reason, refused.retryAfterSeconds)
-}
-
-async function recordFailure(
-  ports: MethodPorts,
-  context: RequestContext,
-  challenge: Challenge,
-  reason: string,
-): Promise<void> {
-  const user = challenge.userId === null ? undefined : await ports.store.findUser(challenge.userId)
-  await ports.store.commit(
-    [appendEvent(ports, context, { kind: 'login.failure', user, data: { method: 'password', reason } })],
-    ports.clock.now(),
-  )
-}
