@@ -204,6 +204,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
     expect(directives.get('frame-ancestors')).toBe("frame-ancestors 'none'")
     expect(policy).not.toContain('unsafe')
     expect(response?.headers()['referrer-policy']).toBe('no-referrer')
+    expect(response?.headers()['cache-control']).toBe('no-store')
     expect(await response?.text()).not.toMatch(/<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=/i)
   })
 

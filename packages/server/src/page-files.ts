@@ -33,6 +33,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Scripts and styles from here alone and none inline (ASVS 3.4.3); nobody may frame a page that asks for a password (3.4.6). */
 const documentHeaders: Readonly<Record<string, string>> = {
+  // Some of these pages are opened by a link with a secret in it; no cache may keep which.
+  'cache-control': 'no-store',
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
