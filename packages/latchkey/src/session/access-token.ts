@@ -34,11 +34,13 @@ export function createAccessTokens({
 }: Pick<Core, 'clock' | 'ids' | 'settings'> & { readonly signingKeys: SigningKeys }): AccessTokens {
   const issuer = settings.publicUrl + settings.basePath
   const audience = settings.accessToken.audience === '' ? settings.publicUrl : settings.accessToken.audience
-  const expiresInSeconds = Math.floor(settings.accessToken.ttlMs / 1_000)
+  const ttlSeconds = Math.floor(settings.accessToken.ttlMs / 1_000)
   return {
     async issue(session) {
       const key = await signingKeys.current()
       const now = Math.floor(clock.now() / 1_000)
+      // Never beyond the session itself.
+      const expiresAt = Math.min(now + ttlSeconds, Math.floor(session.expiresAt / 1_000))
       const head = encode({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
       const body = encode({
         iss: issuer,
@@ -47,14 +49,13 @@ export function createAccessTokens({
         sid: session.id,
         jti: ids.next(),
         iat: now,
-        // Never beyond the session itself.
-        exp: Math.min(now + expiresInSeconds, Math.floor(session.expiresAt / 1_000)),
+        exp: expiresAt,
         aal: session.aal,
         amr: [...new Set(session.amr.map((entry) => entry.amr))],
         auth_time: Math.floor(session.authenticatedAt / 1_000),
       })
       const signature = sign('sha256', toUtf8(`${head}.${body}`), { key: key.privateKey(), dsaEncoding: 'ieee-p1363' })
-      return { token: `${head}.${body}.${toBase64Url(signature)}`, expiresInSeconds }
+      return { token: `${head}.${body}.${toBase64Url(signature)}`, expiresInSeconds: Math.max(0, expiresAt - now) }
     },
 
     async verify(token) {
@@ -82,10 +83,10 @@ export function createAccessTokens({
       const claims = decode(body)
       if (claims === undefined) return { ok: false, reason: 'malformed' }
       if (claims['iss'] !== issuer || claims['aud'] !== audience) return { ok: false, reason: 'wrong_issuer' }
-      const { exp, iat, sub, sid } = claims as { exp?: unknown; iat?: unknown; sub?: unknown; sid?: unknown }
+      const { exp, iat, nbf = iat, sub, sid } = claims
       const now = Math.floor(clock.now() / 1_000)
-      if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return { ok: false, reason: 'malformed' }
-      if ((exp as number) <= now || (iat as number) > now + skewSeconds) return { ok: false, reason: 'expired' }
+      if (!isSeconds(exp) || !isSeconds(iat) || !isSeconds(nbf)) return { ok: false, reason: 'malformed' }
+      if (exp <= now || Math.max(iat, nbf) > now + skewSeconds) return { ok: false, reason: 'expired' }
       const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
       const sessionId = typeof sid === 'string' ? parseSessionId(sid) : undefined
       return userId === undefined || sessionId === undefined
@@ -95,18 +96,30 @@ export function createAccessTokens({
   }
 }
 
+function isSeconds(claim: unknown): claim is number {
+  return Number.isSafeInteger(claim)
+}
+
 function encode(value: Readonly<Record<string, unknown>>): string {
   return toBase64Url(toUtf8(JSON.stringify(value)))
 }
 
-function decode(text: string): Record<string, unknown> | undefined {
+/** Claims as they came; only what is read by name here is looked at. */
+interface Claims {
+  readonly [name: string]: unknown
+  readonly exp?: unknown
+  readonly iat?: unknown
+  readonly nbf?: unknown
+  readonly sub?: unknown
+  readonly sid?: unknown
+}
+
+function decode(text: string): Claims | undefined {
   const bytes = fromBase64Url(text)
   if (bytes === undefined) return undefined
   try {
     const value: unknown = JSON.parse(fromUtf8(bytes))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
   } catch {
     return undefined
   }

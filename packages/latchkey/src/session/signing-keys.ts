@@ -38,12 +38,10 @@ export function createSigningKeys(ports: Ports): SigningKeys {
 
   const load = async (): Promise<void> => {
     let rows = await store.listSigningKeys()
-    if (!rows.some((row) => row.state === 'current')) {
+    const missing = (['current', 'next'] as const).filter((state) => !rows.some((row) => row.state === state))
+    if (missing.length > 0) {
       await store.commit(
-        [
-          { kind: 'addSigningKey', key: generateSigningKey(ports, 'current') },
-          { kind: 'addSigningKey', key: generateSigningKey(ports, 'next') },
-        ],
+        missing.map((state) => ({ kind: 'addSigningKey', key: generateSigningKey(ports, state) })),
         clock.now(),
       )
       // Two nodes may start at once: whoever lost reads what the other wrote.
