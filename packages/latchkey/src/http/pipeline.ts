@@ -25,9 +25,10 @@ const steps: readonly Step[] = [
   refuseCrossSite,
   readSecrets,
   refuseOtherContent,
+  // Before the body: whoever may not pass learns nothing about the fields of a route and makes us read nothing.
+  admitCaller,
   readBody,
   readQuery,
-  admitCaller,
 ]
 
 export async function runSteps(deployment: Deployment, call: PendingCall): Promise<End> {

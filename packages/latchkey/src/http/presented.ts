@@ -29,8 +29,8 @@ function bearerToken(authorization: string): string | undefined {
   if (token === '' || token.length > maxTokenLength) return undefined
   for (let i = 0; i < token.length; i++) {
     const code = token.charCodeAt(i)
-    // Visible ASCII without the comma that joins repeated headers.
-    if (code <= 0x20 || code >= 0x7f || code === 0x2c) return undefined
+    // Visible ASCII; the blank behind the comma of joined headers is not.
+    if (code <= 0x20 || code >= 0x7f) return undefined
   }
   return token
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { FetchHandler } from '../../http/exchange.ts'
 import { describeHttp } from '../../testing/http-suite/http-suite.ts'
@@ -35,6 +36,35 @@ describe('the node adapter', () => {
     await server.close()
   })
 
+  it('lets a client finish writing a body that was refused, so that it can read why', async () => {
+    const server = await startNode(createSuiteHandler().handle)
+    const received = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      const socket = connect(server.port ?? 0, '127.0.0.1')
+      const piece = 'x'.repeat(20_000)
+      const write = (left: number): void => {
+        if (left === 0) socket.resume()
+        else
+          socket.write(piece, (error) => (error === null || error === undefined ? setTimeout(write, 2, left - 1) : 0))
+      }
+      socket.setEncoding('latin1')
+      socket.on('data', (chunk: string) => (text += chunk))
+      socket.on('error', reject)
+      socket.on('end', () => resolve(text))
+      // Reads nothing before everything is written.
+      socket.pause()
+      socket.on('connect', () => {
+        socket.write(
+          `POST /auth/people HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 600000\r\n\r\n`,
+        )
+        write(30)
+      })
+    })
+    expect(received).toContain('HTTP/1.1 413')
+    expect(received).toContain('"code":"too_large"')
+    await server.close()
+  })
+
   it('streams a long answer with backpressure and stops when the client goes away', async () => {
     let pulled = 0
     let cancelled = false
@@ -54,7 +84,6 @@ describe('the node adapter', () => {
       return Promise.resolve(new Response(body))
     }
     const server = await startNode(handle)
-    const { connect } = await import('node:net')
     const socket = connect(server.port ?? 0, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))
     socket.pause()
     await expect.poll(() => pulled).toBeGreaterThan(0)

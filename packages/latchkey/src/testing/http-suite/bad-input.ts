@@ -145,6 +145,7 @@ export function describeBadInput(start: StartServer): void {
         'application/json; charset=utf-16',
         'application/problem+json',
         'application/json, text/plain',
+        'application/json; a=b, text/plain',
         'text/plain; application/json',
       ]) {
         expect([type, await refused(people('{"email":"a"}', type))]).toEqual([type, other])
