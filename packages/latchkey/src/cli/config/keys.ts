@@ -333,3 +333,10 @@ export function flagOf(name: ConfigName): string | undefined {
   if (configKeys[name].secret === true) return undefined
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
+
+/** A value as it would be written again, secrets masked; `null` when it is not set. */
+export function showValue(values: ConfigValues, name: ConfigName): string | null {
+  const kind: Kind<unknown> = configKeys[name].kind
+  const value = values[name]
+  return value === null ? null : kind.show(value)
+}

@@ -25,6 +25,10 @@ export async function openStorage(config: Place): Promise<Storage> {
     return createSqliteStorage({ filename })
   }
   const url = config.databaseUrl ?? ''
+  if (/^(mysql|mariadb):/.test(url)) {
+    const { createMysqlStorage } = await import('../../storage/sql/mysql/mysql-storage.ts')
+    return createMysqlStorage({ url: url.replace(/^mariadb:/, 'mysql:'), maxConnections: config.databaseConnections })
+  }
   const { createPostgresStorage } = await import('../../storage/sql/postgres/postgres-storage.ts')
   return createPostgresStorage({ url, maxConnections: config.databaseConnections })
 }
