@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2/promise'
 import { afterEach, describe, expect, it } from 'vitest'
 import { databaseFaultCases, expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
 import { createProxiedMysql } from '../../../../../test/databases/proxied.ts'
-import { createMysqlDatabase } from '../../../../../test/databases/servers.ts'
+import { createMysqlDatabase, mysqlIsThere } from '../../../../../test/databases/servers.ts'
 import { anEvent, aUser, noon } from '../contract/fixtures.ts'
 import { createMysqlStorage } from './mysql/mysql-storage.ts'
 
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
-describe('mysql faults', () => {
+describe.skipIf(!mysqlIsThere)('mysql faults', () => {
   databaseFaultCases({
     impatientMs: 4_000,
     create: createProxiedMysql,

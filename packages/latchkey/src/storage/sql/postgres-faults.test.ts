@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { databaseFaultCases, expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
 import { createProxiedPostgres } from '../../../../../test/databases/proxied.ts'
-import { createPostgresDatabase } from '../../../../../test/databases/servers.ts'
+import { createPostgresDatabase, postgresIsThere } from '../../../../../test/databases/servers.ts'
 import { aChallenge, aKey, anEvent, aUser, noon } from '../contract/fixtures.ts'
 import { createPostgresStorage } from './postgres/postgres-storage.ts'
 
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
-describe('postgres faults', () => {
+describe.skipIf(!postgresIsThere)('postgres faults', () => {
   databaseFaultCases({
     impatientMs: 400,
     create: createProxiedPostgres,
