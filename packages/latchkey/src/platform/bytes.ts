@@ -11,7 +11,8 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
+// `ignoreBOM` keeps a byte order mark instead of swallowing it: what was encoded comes back whole.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function toUtf8(text: string): Uint8Array {
   return encoder.encode(text)
