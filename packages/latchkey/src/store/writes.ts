@@ -32,6 +32,8 @@ export type Write =
   | { readonly kind: 'unblockUser'; readonly userId: UserId }
   /** Guard: exists. Roles are read with every session check, so a change is in force at once (ASVS 8.3.2). Lose: `unknown_user`. */
   | { readonly kind: 'setRoles'; readonly userId: UserId; readonly roles: readonly string[] }
+  /** Compare-and-set: the same key, sealed under a newer secret. Guard: it still is `from`. Lose: `not_applicable`. */
+  | { readonly kind: 'resealPersonKey'; readonly userId: UserId; readonly from: string; readonly to: string }
   /**
    * Raises the epoch by one, ending every session; the session named by `keepSessionId`, if it lives, is carried over to the new
    * epoch. Guard: exists and, when given, the epoch is still `from`. Lose: `epoch_changed`.
@@ -125,6 +127,8 @@ export type Write =
       readonly from: SigningKeyState
       readonly to: SigningKeyState
     }
+  /** Compare-and-set: the same private half, sealed under a newer secret. Guard: it still is `from`. Lose: `not_applicable`. */
+  | { readonly kind: 'resealSigningKey'; readonly kid: string; readonly from: string; readonly to: string }
   // ── throttle ──
   /** Gives back one charge made at `at`, in the commit of the success that it paid for. No guard: what is gone is gone. */
   | { readonly kind: 'refundBudget'; readonly key: string; readonly at: number }
@@ -201,6 +205,7 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   blockUser: 'not_applicable',
   unblockUser: 'not_applicable',
   setRoles: 'unknown_user',
+  resealPersonKey: 'not_applicable',
   raiseEpoch: 'epoch_changed',
   deleteUser: 'unknown_user',
   addCredential: 'credential_exists',
@@ -222,6 +227,7 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   forgetDevices: null,
   addSigningKey: 'key_state_taken',
   moveSigningKey: 'key_state_taken',
+  resealSigningKey: 'not_applicable',
   refundBudget: null,
   enqueueMessage: null,
   leaseMessage: 'not_due',
@@ -241,6 +247,7 @@ const lockOrder: { readonly [Kind in WriteKind]: number } = {
   blockUser: 0,
   unblockUser: 0,
   setRoles: 0,
+  resealPersonKey: 0,
   raiseEpoch: 0,
   deleteUser: 0,
   openSession: 1,
@@ -262,6 +269,7 @@ const lockOrder: { readonly [Kind in WriteKind]: number } = {
   forgetDevices: 5,
   addSigningKey: 6,
   moveSigningKey: 6,
+  resealSigningKey: 6,
   refundBudget: 7,
   enqueueMessage: 8,
   leaseMessage: 8,

@@ -168,6 +168,19 @@ export function raceCases<Database extends ContractDatabase>(group: Group<Databa
     equal((await storage.listSigningKeys()).length, 1)
   })
 
+  race('resealPersonKey: one of 50 callers seals it anew', async (stores, storage) => {
+    const user = aUser()
+    await commit(storage, [{ kind: 'createUser', user }])
+    await oneWins(stores, () => ({ kind: 'resealPersonKey', userId: user.id, from: user.personKey, to: 'sealed anew' }))
+  })
+
+  race('resealSigningKey: one of 50 callers seals it anew', async (stores, storage) => {
+    await removeKeys(storage)
+    const key = aSigningKey()
+    await commit(storage, [{ kind: 'addSigningKey', key }])
+    await oneWins(stores, () => ({ kind: 'resealSigningKey', kid: key.kid, from: key.privateKey, to: 'sealed anew' }))
+  })
+
   race('moveSigningKey: one of 50 rotations happens', async (stores, storage) => {
     await removeKeys(storage)
     const [current, next] = [aSigningKey(), aSigningKey({ state: 'next' })]

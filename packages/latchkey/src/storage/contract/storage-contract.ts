@@ -17,6 +17,7 @@ import { refreshCases } from './refresh.ts'
 import { retentionCases } from './retention.ts'
 import { sharedRowCases } from './shared-rows.ts'
 import { sessionCases } from './sessions.ts'
+import { resealCases } from './reseal.ts'
 import { signingKeyCases } from './signing-keys.ts'
 import { userCases } from './users.ts'
 import { valueCases } from './values.ts'
@@ -44,6 +45,7 @@ export function storageContract<Database extends ContractDatabase>(
     define('refresh', refreshCases)
     define('devices', deviceCases)
     define('signing keys', signingKeyCases)
+    define('resealing', resealCases)
     define('budgets', budgetCases)
     define('outbox', outboxCases)
     define('audit', auditCases)

@@ -37,6 +37,11 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
     }
     case 'setRoles':
       return users.change(users.one(write.userId), () => ({ roles: write.roles, updatedAt: now }))
+    case 'resealPersonKey':
+      return users.change(
+        users.one(write.userId, ({ personKey }) => personKey === write.from),
+        () => ({ personKey: write.to }),
+      )
     case 'raiseEpoch': {
       const found = users.one(write.userId, ({ epoch }) => write.from === undefined || epoch === write.from)
       for (const user of found) {
@@ -166,6 +171,11 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
 
     case 'addSigningKey':
       return isStateTaken(tables, write.key.state) ? 0 : signingKeys.add(write.key)
+    case 'resealSigningKey':
+      return signingKeys.change(
+        signingKeys.one(write.kid, ({ privateKey }) => privateKey === write.from),
+        () => ({ privateKey: write.to }),
+      )
     case 'moveSigningKey': {
       const { from, to } = write
       const found = isStateTaken(tables, to) ? [] : signingKeys.one(write.kid, ({ state }) => state === from)

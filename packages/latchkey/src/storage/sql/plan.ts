@@ -39,6 +39,8 @@ export function planWrite(write: Write, now: number): readonly Step[] {
       return [{ statement: 'unblockUser', values: { id: write.userId, now } }]
     case 'setRoles':
       return [{ statement: 'setRoles', values: { id: write.userId, roles: JSON.stringify(write.roles), now } }]
+    case 'resealPersonKey':
+      return [{ statement: 'resealPersonKey', values: { id: write.userId, from: write.from, to: write.to } }]
     case 'raiseEpoch': {
       const { userId: id, from, keepSessionId } = write
       const raise: Step =
@@ -146,6 +148,8 @@ export function planWrite(write: Write, now: number): readonly Step[] {
       const values = { ...signingKeyParameters(write.key), state_slot: stateSlot(kid, state) }
       return [{ statement: 'addSigningKey', values }]
     }
+    case 'resealSigningKey':
+      return [{ statement: 'resealSigningKey', values: { kid: write.kid, from: write.from, to: write.to } }]
     case 'moveSigningKey': {
       const { kid, from, to } = write
       return [{ statement: 'moveSigningKey', values: { kid, from, to, state_slot: stateSlot(kid, to), now } }]

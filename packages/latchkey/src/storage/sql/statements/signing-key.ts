@@ -1,7 +1,7 @@
 import { selectList, signingKeyColumns } from '../columns.ts'
 import { guarded, rows, type Statement } from '../statement.ts'
 
-export type SigningKeyStatement = 'addSigningKey' | 'moveSigningKey' | 'listSigningKeys'
+export type SigningKeyStatement = 'addSigningKey' | 'moveSigningKey' | 'resealSigningKey' | 'listSigningKeys'
 
 // `state_slot` is unique: the state's name while only one key may be in it, the key's own id afterwards. So "one current key" is a
 // constraint of the table, which no two rotations can get past together.
@@ -18,5 +18,6 @@ export const signingKeyStatements: Readonly<Record<SigningKeyStatement, Statemen
     UPDATE {signing_key}
     SET state = :to, state_slot = :state_slot, retired_at = CASE WHEN :to = 'previous' THEN :now ELSE retired_at END
     WHERE kid = :kid AND state = :from`),
+  resealSigningKey: guarded(`UPDATE {signing_key} SET private_key = :to WHERE kid = :kid AND private_key = :from`),
   listSigningKeys: rows(`SELECT ${selectList(signingKeyColumns, 'k')} FROM {signing_key} k ORDER BY k.kid`),
 }

@@ -8,6 +8,7 @@ export type UserStatement =
   | 'blockUser'
   | 'unblockUser'
   | 'setRoles'
+  | 'resealPersonKey'
   | 'raiseEpoch'
   | 'raiseEpochFrom'
   | 'deleteUser'
@@ -46,6 +47,7 @@ export const userStatements: Readonly<Record<UserStatement, Statement>> = {
     UPDATE {user} SET blocked_at = NULL, blocked_reason = NULL, updated_at = :now
     WHERE id = :id AND blocked_at IS NOT NULL`),
   setRoles: guarded(`UPDATE {user} SET roles = :roles, updated_at = :now WHERE id = :id`),
+  resealPersonKey: guarded(`UPDATE {user} SET person_key = :to WHERE id = :id AND person_key = :from`),
   raiseEpoch: guarded(`UPDATE {user} SET epoch = epoch + 1, updated_at = :now WHERE id = :id`),
   raiseEpochFrom: guarded(`UPDATE {user} SET epoch = epoch + 1, updated_at = :now WHERE id = :id AND epoch = :from`),
   // Credentials, sessions and devices go with the row (ON DELETE CASCADE).
