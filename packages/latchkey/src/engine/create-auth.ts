@@ -34,6 +34,7 @@ import { createJanitor } from '../lifecycle/janitor.ts'
 import { sweep, type SweepProgress, type SweepReport } from '../lifecycle/sweep.ts'
 import { createBackground } from './background.ts'
 import { createCheckCaller } from './check-caller.ts'
+import { checkOptions } from './check-options.ts'
 import { registerGauges } from './gauges.ts'
 import type { AuthOptions } from './options.ts'
 import { sessionRecord, userRecord, type SessionRecord, type UserRecord } from './records.ts'
@@ -107,12 +108,7 @@ export function createAuth(options: AuthOptions): Auth {
     rolePermissions = defaultRolePermissions,
   } = options
   const { clock = systemClock, random = systemRandom } = options
-  if (storage.dialect === 'memory' && !development && options.unsafeMemoryStorage === undefined) {
-    throw new LatchkeyError(
-      'config_invalid',
-      'storage must keep what it is given: memory storage is for tests (see unsafeMemoryStorage).',
-    )
-  }
+  checkOptions(options)
   const settings = resolveSettings(options)
   const keys = createKeyRing(resolveSecrets(options.secret), random)
   const metrics = createMetrics()
@@ -207,8 +203,11 @@ export function createAuth(options: AuthOptions): Auth {
     courier.start()
     for (const job of jobs) job.start()
   }
-  const exchange: Exchange = (incoming) => {
+  const startWithFirstRequest = (): void => {
     if (!isStarted && options.backgroundWork !== false) start()
+  }
+  const exchange: Exchange = (incoming) => {
+    startWithFirstRequest()
     return handler.exchange(incoming)
   }
   const cookies = createCookies(settings.publicUrl.startsWith('https:'))
@@ -221,6 +220,8 @@ export function createAuth(options: AuthOptions): Auth {
     ...scopedTo(noContext, 'system'),
     handle: toFetchHandler(exchange),
     async getSession({ headers }) {
+      // A process that never serves a route still has to write when its sessions were used.
+      startWithFirstRequest()
       const presented = readPresented({ header: (name) => headers.get(name) }, cookies, true)
       const checked = await checkSession(ports, presented)
       return checked.ok ? { user: userRecord(checked.user), session: sessionRecord(checked.session) } : undefined

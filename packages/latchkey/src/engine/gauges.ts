@@ -12,8 +12,9 @@ export function registerGauges(
   metrics.gauge('latchkey_hashes_queued', 'Password hashes waiting.', () => hasher.stats().queued)
   metrics.gauge('latchkey_hashes_admitted', 'Password hashes that may run at once now.', () => hasher.stats().admitted)
   metrics.gauge(
-    'latchkey_hashes_shed_total',
-    'Password hashes refused because the queue was full.',
+    // Prometheus keeps the ending `_total` for counters.
+    'latchkey_hashes_shed',
+    'Password hashes refused because the queue was full, since the start.',
     () => hasher.stats().shed,
   )
 

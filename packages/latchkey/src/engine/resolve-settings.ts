@@ -1,8 +1,8 @@
 import { defaultSettings, type Ceiling, type Settings } from '../core/settings.ts'
-import { LatchkeyError } from '../platform/errors.ts'
-import { minuteMs, secondMs } from '../platform/clock.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../platform/clock.ts'
 import { maxBudgetLimit } from '../throttle/budget.ts'
 import type { AuthOptions, SettingsOptions } from './options.ts'
+import { isLocalHost, refuseUnknown, refuseUnless, refuseUnlessWithin } from './refuse.ts'
 
 /** Defaults filled in, insecure values refused by name. @throws LatchkeyError `config_invalid` */
 export function resolveSettings(options: AuthOptions): Settings {
@@ -17,91 +17,117 @@ export function resolveSettings(options: AuthOptions): Settings {
       'attemptTtlMs',
       'deviceTtlMs',
     ]),
-    publicUrl: parsePublicUrl(options.publicUrl),
-    session: { ...defaultSettings.session, ...options.session },
-    accessToken: { ...defaultSettings.accessToken, ...options.accessToken },
-    code: { ...defaultSettings.code, ...options.code },
-    secondFactor: { ...defaultSettings.secondFactor, ...options.secondFactor },
-    password: { ...defaultSettings.password, ...options.password },
-    limits: { ...defaultSettings.limits, ...options.limits },
-    retention: { ...defaultSettings.retention, ...options.retention },
+    publicUrl: parsePublicUrl(options.publicUrl, options.development === true),
+    session: section(options, 'session'),
+    accessToken: section(options, 'accessToken'),
+    code: section(options, 'code'),
+    secondFactor: section(options, 'secondFactor'),
+    password: section(options, 'password'),
+    limits: section(options, 'limits'),
+    retention: section(options, 'retention'),
   }
-  const { session, code, password, accessToken } = settings
-  refuseUnless(
-    settings.appName.length > 0 && settings.appName.length <= 64 && !/[\r\n\0]/.test(settings.appName),
-    'appName',
-    '1 to 64 characters on one line',
-  )
-  refuseUnless(/^(\/[a-z0-9._~-]+)*$/i.test(settings.basePath), 'basePath', 'empty or a path such as /auth')
-  refuseUnless(/^(\/[a-z0-9._~-]+)*$/i.test(settings.pagesPath), 'pagesPath', 'empty or a path such as /account')
-  refuseUnless(
-    session.idleMs >= minuteMs && session.idleMs <= session.absoluteMs,
-    'session.idleMs',
-    'at least a minute, at most session.absoluteMs',
-  )
-  refuseUnless(session.maxPerUser >= 1, 'session.maxPerUser', 'at least 1')
-  refuseUnless(
-    session.refreshGraceMs >= 0 && session.refreshGraceMs <= minuteMs,
-    'session.refreshGraceMs',
-    '0 to 60,000',
-  )
-  refuseUnless(
-    code.ttlMs >= 30 * secondMs && code.ttlMs <= 10 * minuteMs,
-    'code.ttlMs',
-    '30 seconds to 10 minutes (ASVS 6.5.5)',
-  )
-  refuseUnless(code.maxAttempts >= 1 && code.maxAttempts <= 10, 'code.maxAttempts', '1 to 10')
-  refuseUnless(password.minLength >= 8, 'password.minLength', 'at least 8 (ASVS 6.2.1)')
-  refuseUnless(
-    password.maxLength >= 64 && password.maxLength <= 4_096,
-    'password.maxLength',
-    '64 to 4,096 (ASVS 6.2.9)',
-  )
-  refuseUnless(
-    accessToken.ttlMs >= minuteMs && accessToken.ttlMs <= 60 * minuteMs,
-    'accessToken.ttlMs',
-    'a minute to an hour',
-  )
-  for (const [name, ceiling] of Object.entries(settings.limits) as [string, Ceiling][]) {
-    refuseUnless(
-      Number.isInteger(ceiling.limit) && ceiling.limit >= 1 && ceiling.limit <= maxBudgetLimit,
-      `limits.${name}.limit`,
-      `1 to ${maxBudgetLimit}`,
-    )
-    refuseUnless(ceiling.windowMs >= secondMs, `limits.${name}.windowMs`, 'at least a second')
-  }
+  checkTexts(settings)
+  checkNumbers(settings)
+  checkLimits(settings)
   return settings
+}
+
+function checkTexts({ appName, basePath, pagesPath, accessToken, secondFactor, password }: Settings): void {
+  refuseUnless(/^[^\r\n\0]{1,64}$/.test(appName), 'appName', '1 to 64 characters on one line')
+  refuseUnless(isPath(basePath), 'basePath', 'empty or a path such as /auth')
+  refuseUnless(isPath(pagesPath), 'pagesPath', 'empty or a path such as /account')
+  refuseUnless(
+    /^[\x21-\x7e]{0,256}$/.test(accessToken.audience),
+    'accessToken.audience',
+    'up to 256 visible characters',
+  )
+  const { policy, newDeviceCode } = secondFactor
+  refuseUnless(['enrolled', 'always'].includes(policy), 'secondFactor.policy', 'enrolled or always')
+  refuseUnless(typeof newDeviceCode === 'boolean', 'secondFactor.newDeviceCode', 'true or false')
+  const words: readonly unknown[] = Array.isArray(password.contextWords) ? password.contextWords : [undefined]
+  refuseUnless(
+    words.every((word) => typeof word === 'string'),
+    'password.contextWords',
+    'a list of words',
+  )
+}
+
+/** Browsers keep no cookie longer (RFC 6265bis). */
+const longestMs = 400 * dayMs
+
+function checkNumbers(settings: Settings): void {
+  const { session, accessToken, code, password, retention } = settings
+  refuseUnlessWithin(session.absoluteMs, [5 * minuteMs, longestMs], 'session.absoluteMs')
+  // Visits are written once a minute: a shorter time would end the sessions of people who are there.
+  refuseUnlessWithin(session.idleMs, [5 * minuteMs, session.absoluteMs], 'session.idleMs')
+  refuseUnlessWithin(session.maxPerUser, [1, 1_000], 'session.maxPerUser')
+  refuseUnlessWithin(session.freshMs, [minuteMs, dayMs], 'session.freshMs')
+  refuseUnlessWithin(session.refreshGraceMs, [0, minuteMs], 'session.refreshGraceMs')
+  refuseUnlessWithin(accessToken.ttlMs, [minuteMs, hourMs], 'accessToken.ttlMs')
+  // ASVS 6.5.5.
+  refuseUnlessWithin(code.ttlMs, [30 * secondMs, 10 * minuteMs], 'code.ttlMs')
+  refuseUnlessWithin(code.maxAttempts, [1, 10], 'code.maxAttempts')
+  refuseUnlessWithin(settings.attemptTtlMs, [code.ttlMs, dayMs], 'attemptTtlMs')
+  refuseUnlessWithin(settings.registrationTtlMs, [code.ttlMs, 7 * dayMs], 'registrationTtlMs')
+  refuseUnlessWithin(settings.resetTtlMs, [minuteMs, dayMs], 'resetTtlMs')
+  refuseUnlessWithin(settings.deviceTtlMs, [hourMs, longestMs], 'deviceTtlMs')
+  // ASVS 6.2.1, 6.2.9.
+  refuseUnlessWithin(password.maxLength, [64, 4_096], 'password.maxLength')
+  refuseUnlessWithin(password.minLength, [8, 64], 'password.minLength')
+  refuseUnlessWithin(retention.endedMs, [0, 100 * 365 * dayMs], 'retention.endedMs')
+  refuseUnlessWithin(retention.eventsMs, [dayMs, 100 * 365 * dayMs], 'retention.eventsMs')
+}
+
+function checkLimits({ limits }: Settings): void {
+  for (const [name, ceiling] of Object.entries(limits) as [string, Partial<Ceiling> | null][]) {
+    refuseUnlessWithin(ceiling?.limit, [1, maxBudgetLimit], `limits.${name}.limit`)
+    refuseUnlessWithin(ceiling?.windowMs, [secondMs, 366 * dayMs], `limits.${name}.windowMs`)
+  }
 }
 
 /** The list of secrets, newest first. @throws LatchkeyError `config_invalid` */
 export function resolveSecrets(secret: AuthOptions['secret']): readonly string[] {
-  const secrets = typeof secret === 'string' ? [secret] : secret
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   refuseUnless(secrets.length > 0, 'secret', 'one secret at least')
-  for (const [index, text] of secrets.entries()) {
+  return secrets.map((text, index) => {
     // ASVS 11.2.3: 128 bits at the least. 32 characters of anything that is not one repeated letter.
     refuseUnless(
-      text.length >= 32 && new Set(text).size >= 8,
-      `secret[${index}]`,
+      typeof text === 'string' && text.length >= 32 && new Set(text).size >= 8,
+      Array.isArray(secret) ? `secret[${index}]` : 'secret',
       '32 random characters or more, e.g. from `openssl rand -base64 32`',
     )
-  }
-  return secrets
+    return text as string
+  })
 }
 
-function parsePublicUrl(text: string): string {
+function parsePublicUrl(text: string, development: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const isLocal = url !== undefined && isLocalHost(url.hostname)
   refuseUnless(
     url !== undefined &&
       (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) &&
       url.pathname === '/' &&
-      url.search === '' &&
-      url.hash === '' &&
-      url.username === '',
+      // `?` and `#` alone leave search and hash empty.
+      !/[?#@]/.test(text),
     'publicUrl',
     'an origin such as https://app.example.com (http only for localhost)',
   )
-  return url?.origin ?? ''
+  // Development shows every mail and code: it stays on this machine (design rule 16).
+  refuseUnless(isLocal || !development, 'publicUrl', 'an address of localhost in development')
+  return url.origin
+}
+
+function isPath(text: string): boolean {
+  return /^(\/[a-z0-9._~-]+)*$/i.test(text) && !/\/\.{1,2}(\/|$)/.test(text)
+}
+
+type SectionName = 'session' | 'accessToken' | 'code' | 'secondFactor' | 'password' | 'limits' | 'retention'
+
+function section<Name extends SectionName>(options: SettingsOptions, name: Name): Settings[Name] {
+  const given: object = options[name] ?? {}
+  refuseUnknown(given, defaultSettings[name], `${name}.`)
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...defaultSettings[name], ...Object.fromEntries(defined) } as Settings[Name]
 }
 
 function definedOf<Key extends keyof SettingsOptions>(
@@ -112,8 +138,4 @@ function definedOf<Key extends keyof SettingsOptions>(
     SettingsOptions,
     Key
   >
-}
-
-function refuseUnless(good: boolean, name: string, wanted: string): void {
-  if (!good) throw new LatchkeyError('config_invalid', `${name} must be ${wanted}.`)
 }

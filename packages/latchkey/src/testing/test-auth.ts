@@ -48,7 +48,7 @@ export const testPassword = 'correct horse battery staple'
  * const ada = await test.signUp('ada@example.com')
  * expect((await ada.get('/session')).status).toBe(200)
  */
-export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
+export function createTestAuth({ seed, ...options }: TestAuthOptions = {}): TestAuth {
   const clock = options.clock ?? createFakeClock()
   const storage = options.storage ?? createMemoryStorage({ clock })
   const mailbox = createMailbox()
@@ -64,7 +64,7 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
     },
     unsafeMemoryStorage: { reason: 'tests' },
     backgroundWork: false,
-    random: createSeededRandom(options.seed),
+    random: createSeededRandom(seed),
     ...options,
     clock,
     storage,
