@@ -28,7 +28,9 @@ export type NewUserResult =
 export interface UserApi {
   find(userId: string): Promise<UserRecord | undefined>
   findByEmail(email: string): Promise<UserRecord | undefined>
+  /** Newest first. `search` is the beginning of the address. */
   list(request?: {
+    /** 1 to 200, default 50; what lies outside counts as the nearest. */
     readonly limit?: number
     readonly cursor?: string
     readonly search?: string
@@ -56,6 +58,8 @@ export interface SessionApi {
   revokeAll(userId: string): Promise<DoneResult>
 }
 
+const largestPage = 200
+
 export function createUserApi(ports: MethodPorts, acting: Acting): UserApi {
   const { store } = ports
   const withUser = (userId: string, work: (user: User) => Promise<ManageResult>): Promise<DoneResult> =>
@@ -76,8 +80,13 @@ export function createUserApi(ports: MethodPorts, acting: Acting): UserApi {
       const user = address === undefined ? undefined : await store.findUserByEmail(address)
       return user && userRecord(user)
     },
-    async list(request = {}) {
-      const page = await store.listUsers({ limit: 50, ...request })
+    async list({ limit = 50, cursor, search, blocked } = {}) {
+      const page = await store.listUsers({
+        limit: Math.min(largestPage, Math.max(1, Math.trunc(limit) || 1)),
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(search === undefined ? {} : { search: search.trim().toLowerCase() }),
+        ...(blocked === undefined ? {} : { blocked }),
+      })
       return { users: page.items.map(userRecord), nextCursor: page.nextCursor }
     },
     async create(input) {
