@@ -3,6 +3,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { toJsonSchema } from '@valibot/to-json-schema'
+import { configurationMarkdown } from '../packages/latchkey/src/cli/config/reference.ts'
+import { commandsMarkdown } from '../packages/latchkey/src/cli/help.ts'
 import { createAuth } from '../packages/latchkey/src/engine/create-auth.ts'
 import { buildOpenApi } from '../packages/latchkey/src/http/openapi.ts'
 import { errorsMarkdown, eventsMarkdown } from '../packages/latchkey/src/http/reference.ts'
@@ -62,6 +64,8 @@ function quoted(text) {
 
 const document = await openApi()
 const files = {
+  'docs/commands.md': await commandsMarkdown(),
+  'docs/configuration.md': configurationMarkdown(),
   'docs/errors.md': errorsMarkdown(),
   'docs/events.md': eventsMarkdown(),
   'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,

@@ -61,6 +61,7 @@ export const auditEventKinds = {
   'password.reset_failed': 'A password reset was refused; `reason` says why.',
   'admin.link_issued': 'A one-time administrator link was issued in development.',
   'key.rotated': 'The signing keys were rotated.',
+  'secret.resealed': 'What is sealed was sealed anew under the newest secret; `resealed` counts it.',
   'audit.trimmed':
     'Events up to a seal (`throughSequence`) were removed because their retention had ended; without it their absence is an alarm.',
   'mail.resent': 'An outbox message was queued again by an administrator.',

@@ -45,14 +45,12 @@ function exitOf({ code }: LatchkeyError): ExitCode {
   }
 }
 
-/** What a driver said, without what it may have said it about: its code, and only messages about connections. */
+/** What a driver said, without what stood in quotes or in a URL: that may be a value or a password. */
 function causesOf(error: Error): readonly string[] {
   const lines: string[] = []
   for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth++) {
-    if (cause instanceof LatchkeyError) continue
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
-    const isAboutConnection = /^(E[A-Z]+|ER_ACCESS|ER_DBACCESS|ER_BAD_DB|28|3D|08|57P|SQLITE_)/.test(code)
-    lines.push(`  cause: ${code}${isAboutConnection && cause.message !== '' ? ` (${cause.message})` : ''}`)
+    const safe = cause.message.replaceAll(/'[^']*'|"[^"]*"/g, '…').replaceAll(/\w+:\/\/\S+/g, '…')
+    lines.push(`  cause: ${safe.replaceAll('\n', ' ')}`)
   }
   return lines
 }

@@ -97,3 +97,22 @@ function wrapped(text: string, width: number): readonly string[] {
   }
   return lines
 }
+
+/** `docs/commands.md`, in the words of `--help`. */
+export async function commandsMarkdown(): Promise<string> {
+  const sections: string[] = []
+  for (const [name, { load }] of Object.entries(commandTable)) {
+    const { command } = await load()
+    sections.push(`## latchkey ${name}\n\n\`\`\`text\n${commandHelp(name, command)}\`\`\`\n`)
+  }
+  return [
+    '# Commands',
+    '',
+    'Generated from the commands themselves (`npm run docs`).',
+    '',
+    '```text',
+    `${generalHelp()}\`\`\``,
+    '',
+    ...sections,
+  ].join('\n')
+}

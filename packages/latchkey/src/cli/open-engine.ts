@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Core } from '../core/core.ts'
 import { createAuth, type Auth, type ScopedAuth } from '../engine/create-auth.ts'
 import type { UserRecord } from '../engine/records.ts'
@@ -11,7 +12,7 @@ import { createKeyRing } from '../secrets/key-ring.ts'
 import type { Storage } from '../storage/storage.ts'
 import { authOptionsOf } from './config/auth-options.ts'
 import { readDevelopmentSecret } from './config/development-secret.ts'
-import { openStorage } from './config/open-storage.ts'
+import { openStorage, sqliteFileOf } from './config/open-storage.ts'
 import type { Config } from './config/read-config.ts'
 
 /** What commands work with: the same engine as the server's, without its background work. Mails that they queue leave with the server. */
@@ -56,10 +57,16 @@ export async function withEngine<Result>(config: Config, work: (engine: Engine) 
   })
 }
 
+/** An embedded database is made by `serve` and `migrate` alone: a command in the wrong folder should not leave an empty one there. */
 export async function withStorage<Result>(
   config: Config,
   work: (storage: Storage) => Promise<Result>,
+  { create = false }: { readonly create?: boolean } = {},
 ): Promise<Result> {
+  const file = sqliteFileOf(config)
+  if (!create && file !== undefined && !existsSync(file)) {
+    throw new LatchkeyError('storage_unavailable', `There is no database at ${file}; latchkey migrate makes one.`)
+  }
   const storage = await openStorage(config)
   try {
     return await work(storage)

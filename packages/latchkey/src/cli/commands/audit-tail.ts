@@ -124,7 +124,7 @@ function eventLine(event: EventJson): string {
   const { at, kind, userId, actorId, data, person } = event
   const facts = Object.entries({ ...data, ...person }).map(([name, value]) => `${name}=${clean(String(value))}`)
   const subject = userId === null ? [] : [`user=${userId}`]
-  const actor = actorId === null || actorId === userId ? [] : [`by=${actorId}`]
+  const actor = actorId === null || actorId === userId || data['by'] === actorId ? [] : [`by=${actorId}`]
   return `${[at, kind.padEnd(24), ...subject, ...actor, ...facts].join(' ').trimEnd()}\n`
 }
 

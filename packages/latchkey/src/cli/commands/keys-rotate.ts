@@ -1,21 +1,46 @@
 import { noContext } from '../../core/request-context.ts'
-import type { Command } from '../command.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { withEngine } from '../open-engine.ts'
+import type { Command, CommandInput } from '../command.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { countHangingOn } from '../hanging-on.ts'
+import { withEngine, type Engine } from '../open-engine.ts'
+import { resealEverything } from '../reseal.ts'
 
 export const command: Command = {
   description:
-    'Rotates the keys that sign access tokens: the next one signs from now on, the current one stays published until its last token has expired, and a new next one is published ahead.',
-  examples: ['latchkey keys rotate'],
-  run: ({ config, answer, refuse }) =>
-    withEngine(config, async ({ auth, storage }) => {
-      const rotated = await auth.signingKeys.rotate(noContext, 'cli')
-      if (!rotated) return refuse('conflict', 'Another rotation was faster.')
-      const keys = (await storage.listSigningKeys()).map(({ kid, state, createdAt }) => ({ kid, state, createdAt }))
-      answer(
-        { keys: keys.map(({ kid, state }) => ({ kid, state })) },
-        keys.map(({ kid, state }) => `${state.padEnd(9)} ${kid}\n`).join(''),
-      )
-      return exitCodes.ok
-    }),
+    'Rotates the keys that sign access tokens: the next one signs from now on, the current one stays published until its last token has expired, and a new next one is published ahead. With --secret it rotates nothing but seals anew, under the newest secret of LATCHKEY_SECRET, the keys of persons and of signatures that hang on an older one; servers may run meanwhile, if they have both secrets.',
+  options: { secret: { type: 'boolean', help: 'seal anew under the newest secret' } },
+  examples: ['latchkey keys rotate', 'LATCHKEY_SECRET=$NEW,$OLD latchkey keys rotate --secret'],
+  run: (input) =>
+    withEngine(input.config, (engine) =>
+      input.flag('secret') ? resealSecrets(engine, input) : rotateKeys(engine, input),
+    ),
+}
+
+async function rotateKeys({ auth, storage }: Engine, { answer, refuse }: CommandInput): Promise<ExitCode> {
+  const rotated = await auth.signingKeys.rotate(noContext, 'cli')
+  if (!rotated) return refuse('conflict', 'Another rotation was faster.')
+  const keys = (await storage.listSigningKeys()).map(({ kid, state }) => ({ kid, state }))
+  answer({ keys }, keys.map(({ kid, state }) => `${state.padEnd(9)} ${kid}\n`).join(''))
+  return exitCodes.ok
+}
+
+async function resealSecrets({ core }: Engine, { answer, console }: CommandInput): Promise<ExitCode> {
+  const { personKeys, signingKeys, unknown } = await resealEverything(core, (done) =>
+    console.progress(`${done} person keys sealed anew`),
+  )
+  const { queuedMessages } = await countHangingOn(core)
+  const hasOld = core.keys.keyIds.length > 1
+  const rest = `Still hanging on an old secret, and not to be sealed anew: ${queuedMessages.old} queued mails and registrations under way (a day at most), sessions and known devices of its time (they would have to sign in again), audit rows (latchkey audit verify could say nothing about them). Keep the old secret until you can do without those.`
+  answer(
+    { resealed: { personKeys, signingKeys }, unknown, queuedMessages: queuedMessages.old },
+    [
+      `${personKeys} person keys and ${signingKeys} signing keys sealed anew.`,
+      ...(unknown === 0
+        ? []
+        : [`${unknown} are sealed under a secret that is not in LATCHKEY_SECRET: put it back behind the new one.`]),
+      ...(hasOld ? [rest] : []),
+      '',
+    ].join('\n'),
+  )
+  return unknown === 0 ? exitCodes.ok : exitCodes.refused
 }
