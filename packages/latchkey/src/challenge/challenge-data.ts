@@ -1,16 +1,16 @@
 import type { AmrEntry } from '../assurance/assurance.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { SessionMode } from '../session/session.ts'
-import type { MessageTemplate } from '../courier/message.ts'
+import type { CodeTemplate } from '../courier/message.ts'
 import type { EmailAddress } from '../user/email-address.ts'
-import type { Challenge, ChallengeId, ChallengePurpose } from './challenge.ts'
+import type { Challenge, ChallengeId } from './challenge.ts'
 
-/** What waits, sealed, in a challenge of each purpose. */
+/** What waits, sealed, in a challenge of each purpose; a purpose without its place here cannot be issued. */
 export interface ChallengeData {
   'sign-in': SignInData
   'sign-up': SignUpData
   'password-reset': { readonly email: EmailAddress }
-  'email-verify': { readonly email: EmailAddress; readonly template: MessageTemplate }
+  'email-verify': { readonly email: EmailAddress; readonly template: CodeTemplate }
   'admin-link': { readonly role: string }
 }
 
@@ -25,7 +25,7 @@ export interface SignInData {
   /** The user's epoch when it began: whatever raises it meanwhile ends the attempt too. */
   readonly epoch: number
   /** Which mail carries its code, for sending it again. */
-  readonly template: MessageTemplate
+  readonly template: CodeTemplate
 }
 
 export interface SignUpData {
@@ -36,13 +36,13 @@ export interface SignUpData {
   readonly locale: string | null
   /** Roles that the person gets; only an administrator link gives any. */
   readonly roles: readonly string[]
-  readonly template: MessageTemplate
+  readonly template: CodeTemplate
 }
 
 /** As `factors` of a sign-in result names them on the wire. */
 export type FactorName = 'email_code' | 'password' | 'totp' | 'recovery_code' | 'passkey'
 
-export function sealChallengeData<Purpose extends ChallengePurpose>(
+export function sealChallengeData<Purpose extends keyof ChallengeData>(
   keys: KeyRing,
   purpose: Purpose,
   id: ChallengeId,
@@ -52,7 +52,7 @@ export function sealChallengeData<Purpose extends ChallengePurpose>(
 }
 
 /** The label carries purpose and id, so that what opens was sealed for this very row. */
-export function openChallengeData<Purpose extends ChallengePurpose>(
+export function openChallengeData<Purpose extends keyof ChallengeData>(
   keys: KeyRing,
   purpose: Purpose,
   challenge: Challenge,

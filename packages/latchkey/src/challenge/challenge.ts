@@ -9,7 +9,22 @@ export function parseChallengeId(text: string): ChallengeId | undefined {
 }
 
 /** Part of every digest and seal of a challenge, so that no token passes for another (design rule 3). */
-export type ChallengePurpose = 'sign-in' | 'sign-up' | 'password-reset' | 'email-verify' | 'admin-link'
+export type ChallengePurpose =
+  | 'sign-in'
+  | 'sign-up'
+  | 'password-reset'
+  | 'email-verify'
+  | 'admin-link'
+  | 'magic-link'
+  | 'step-up'
+  | 'totp-enrolment'
+  | 'passkey-registration'
+  | 'passkey-sign-in'
+  | 'passkey-sign-up'
+  | 'oauth-state'
+  | 'oauth-link'
+  | 'email-change'
+  | 'email-change-undo'
 
 /**
  * A single-use secret awaiting its answer. The holder presents `<id>.<secret>` (the handle) and, where one was sent, a short code.

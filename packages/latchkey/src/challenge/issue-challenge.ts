@@ -5,13 +5,13 @@ import type { Random } from '../platform/random.ts'
 import type { SessionMode } from '../session/session.ts'
 import type { Write } from '../store/writes.ts'
 import type { UserId } from '../user/user.ts'
-import type { Challenge, ChallengeId, ChallengePurpose } from './challenge.ts'
+import type { Challenge, ChallengeId } from './challenge.ts'
 import { sealChallengeData, type ChallengeData } from './challenge-data.ts'
 import { formatHandle } from './handle.ts'
 
 type Ports = Pick<Core, 'keys' | 'ids' | 'clock' | 'random' | 'settings'>
 
-export interface IssueChallenge<Purpose extends ChallengePurpose> {
+export interface IssueChallenge<Purpose extends keyof ChallengeData> {
   readonly purpose: Purpose
   readonly userId: UserId | null
   /** Pseudonym of the address, part of the handle: the account's budget is charged before the row is read. */
@@ -36,7 +36,7 @@ export interface IssuedChallenge {
 }
 
 /** The one maker of single-use secrets (design rule 3). Nothing is stored until `write` is committed. */
-export function issueChallenge<Purpose extends ChallengePurpose>(
+export function issueChallenge<Purpose extends keyof ChallengeData>(
   { keys, ids, clock, random, settings }: Ports,
   input: IssueChallenge<Purpose>,
 ): IssuedChallenge {

@@ -26,4 +26,6 @@ export interface Credential {
   readonly createdAt: number
   readonly updatedAt: number
   readonly lastUsedAt: number | null
+  /** Only ever rises: the last accepted time step of TOTP, the signature counter of a passkey; 0 for every other method. */
+  readonly counter: number
 }

@@ -21,5 +21,6 @@ export function newPasswordCredential(
     createdAt: now,
     updatedAt: now,
     lastUsedAt: null,
+    counter: 0,
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditEventKind, AuditSeal, EventId } from '../audit/audit-event.ts'
 import type { Challenge, ChallengeId } from '../challenge/challenge.ts'
 import type { Message, MessageId, MessageStatus } from '../courier/message.ts'
-import type { Credential } from '../credential/credential.ts'
+import type { Credential, CredentialMethod } from '../credential/credential.ts'
 import type { Change } from '../session/change.ts'
 import type { Device, DeviceId } from '../session/device.ts'
 import type { Session, SessionId } from '../session/session.ts'
@@ -73,6 +73,11 @@ export interface Queries {
   /** One statement: what a sign-in has to know about an address. */
   findSubjectByEmail(email: EmailAddress): Promise<Subject | undefined>
   findSubject(id: UserId): Promise<Subject | undefined>
+  /** One statement: whose credential this is, as a passkey or an identity presents itself, with all that the user has. */
+  findCredential(
+    method: CredentialMethod,
+    identifier: string,
+  ): Promise<(Subject & { readonly credential: Credential }) | undefined>
   /** Newest first by id; `search` matches the beginning of the address, `role` one of the roles. */
   listUsers(request: PageRequest & { readonly search?: string; readonly blocked?: boolean }): Promise<Page<User>>
 

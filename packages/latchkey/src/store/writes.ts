@@ -26,6 +26,11 @@ export type Write =
     }
   /** Guard: the user exists, still has this address and has not proved it. Lose: `not_applicable`. */
   | { readonly kind: 'verifyEmail'; readonly userId: UserId; readonly email: EmailAddress }
+  /**
+   * Replaces a proved address by another, proved at this moment. Guard: the user exists and has the address `from`, lose:
+   * `not_applicable`; and nobody else has the address `to`, lose: `email_taken`. The first is asked first.
+   */
+  | { readonly kind: 'changeEmail'; readonly userId: UserId; readonly from: EmailAddress; readonly to: EmailAddress }
   /** Guard: exists and is not blocked. Raises the epoch. Lose: `not_applicable`. */
   | { readonly kind: 'blockUser'; readonly userId: UserId; readonly reason: string | null }
   /** Guard: exists and is blocked. Lose: `not_applicable`. */
@@ -51,7 +56,28 @@ export type Write =
       readonly from: string
       readonly to: string
     }
-  /** Insert, or replace the secret under `(method, identifier)`. No guard: it rides on the guard of the proof that it is committed with. */
+  /** Compare-and-set on the data, as for a passkey's name. Guard: exists, of this user, data still `from`. Lose: `credential_changed`. */
+  | {
+      readonly kind: 'updateCredentialData'
+      readonly credentialId: CredentialId
+      readonly userId: UserId
+      readonly from: string
+      readonly to: string
+    }
+  /** Spends a time step and all before it (RFC 6238 section 5.2). Guard: exists and the counter is below `step`. Lose: `step_used`. */
+  | { readonly kind: 'advanceTotpStep'; readonly credentialId: CredentialId; readonly step: number }
+  /**
+   * After a good assertion: compare-and-set on the signature counter, with what else the authenticator told. A synced passkey stays at 0,
+   * so there `from` and `to` are equal and any number of callers win. Guard: the counter is `from`. Lose: `credential_changed`.
+   */
+  | {
+      readonly kind: 'bumpPasskeyCounter'
+      readonly credentialId: CredentialId
+      readonly from: number
+      readonly to: number
+      readonly data: string
+    }
+  /** Insert, or replace secret, data, confirmation and counter under `(method, identifier)`. No guard: it rides on the guard of the proof that it is committed with. */
   | { readonly kind: 'putCredential'; readonly credential: Credential }
   /** Guard: exists and belongs to the user. Lose: `unknown_credential`. */
   | { readonly kind: 'removeCredential'; readonly credentialId: CredentialId; readonly userId: UserId }
@@ -153,7 +179,10 @@ export type Write =
       readonly nextAttemptAt: number
       readonly error: string | null
     }
-  /** An administrator queues a message again. Guard: queued and still before its `notAfter`. Lose: `not_applicable`. */
+  /**
+   * An administrator queues a message again. Guard: queued, still before its `notAfter`, and in no worker's hands: no lease that is still
+   * running. Lose: `not_applicable`.
+   */
   | { readonly kind: 'retryMessage'; readonly messageId: MessageId }
   // ── audit and feed ──
   /** Plain insert; its id is the receipt of the commit. */
@@ -188,6 +217,7 @@ export type LostReason =
   | 'credential_exists'
   | 'credential_changed'
   | 'unknown_credential'
+  | 'step_used'
   | 'challenge_spent'
   | 'challenge_changed'
   | 'turn_lost'
@@ -202,6 +232,7 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   createUser: 'email_taken',
   updateProfile: 'unknown_user',
   verifyEmail: 'not_applicable',
+  changeEmail: 'not_applicable',
   blockUser: 'not_applicable',
   unblockUser: 'not_applicable',
   setRoles: 'unknown_user',
@@ -210,6 +241,9 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   deleteUser: 'unknown_user',
   addCredential: 'credential_exists',
   replaceCredentialSecret: 'credential_changed',
+  updateCredentialData: 'credential_changed',
+  advanceTotpStep: 'step_used',
+  bumpPasskeyCounter: 'credential_changed',
   putCredential: null,
   removeCredential: 'unknown_credential',
   removeCredentials: null,
@@ -239,11 +273,18 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   removeExpired: null,
 }
 
+/**
+ * What a unique value that somebody else has is called, where that is not the loss of the guard. A storage tells the two apart by what
+ * the one statement answers: a refused constraint, or no row.
+ */
+export const takenReasons: { readonly [Kind in WriteKind]?: LostReason } = { changeEmail: 'email_taken' }
+
 /** The order in which every storage applies the writes of one commit, so that two commits cannot wait for each other in a circle. */
 const lockOrder: { readonly [Kind in WriteKind]: number } = {
   createUser: 0,
   updateProfile: 0,
   verifyEmail: 0,
+  changeEmail: 0,
   blockUser: 0,
   unblockUser: 0,
   setRoles: 0,
@@ -262,6 +303,9 @@ const lockOrder: { readonly [Kind in WriteKind]: number } = {
   cancelChallenges: 3,
   addCredential: 4,
   replaceCredentialSecret: 4,
+  updateCredentialData: 4,
+  advanceTotpStep: 4,
+  bumpPasskeyCounter: 4,
   putCredential: 4,
   removeCredential: 4,
   removeCredentials: 4,

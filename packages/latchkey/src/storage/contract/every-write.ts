@@ -9,6 +9,7 @@ import {
   aDigest,
   aKey,
   aMessage,
+  anAddress,
   anEvent,
   aSeal,
   aSession,
@@ -40,11 +41,14 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
     aUser(),
     aUser(),
   ]
-  const [target, other] = [aUser(), aUser()]
+  const [target, other, moving] = [aUser(), aUser(), aUser()]
   const credentials = {
     changed: aCredential(user, { secret: 'old' }),
     put: aCredential(user),
     removed: aCredential(user),
+    renamed: aCredential(user, { data: 'old' }),
+    stepped: aCredential(user, { counter: 1 }),
+    bumped: aCredential(user, { counter: 1 }),
     ofSet: aCredential(user, { method: 'totp' }),
     added: aCredential(user),
   }
@@ -80,7 +84,9 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
   const { issued: _issued, ...storedChallenges } = challenges
   const { opened: _opened, ...storedSessions } = sessions
   await commit(storage, [
-    ...[user, unproved, blocked, doomed, target, other].map((row) => ({ kind: 'createUser', user: row }) as const),
+    ...[user, unproved, blocked, doomed, target, other, moving].map(
+      (row) => ({ kind: 'createUser', user: row }) as const,
+    ),
     ...Object.values(storedCredentials).map((credential) => ({ kind: 'addCredential', credential }) as const),
     ...[...Object.values(storedChallenges), expired].map(
       (challenge) => ({ kind: 'issueChallenge', challenge }) as const,
@@ -98,6 +104,7 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
     createUser: { kind: 'createUser', user: fresh },
     updateProfile: { kind: 'updateProfile', userId: user.id, name: 'Grace' },
     verifyEmail: { kind: 'verifyEmail', userId: unproved.id, email: unproved.email },
+    changeEmail: { kind: 'changeEmail', userId: moving.id, from: moving.email, to: anAddress() },
     blockUser: { kind: 'blockUser', userId: target.id, reason: null },
     unblockUser: { kind: 'unblockUser', userId: blocked.id },
     setRoles: { kind: 'setRoles', userId: user.id, roles: ['admin'] },
@@ -110,6 +117,21 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
       credentialId: credentials.changed.id,
       from: 'old',
       to: 'new',
+    },
+    updateCredentialData: {
+      kind: 'updateCredentialData',
+      credentialId: credentials.renamed.id,
+      userId: user.id,
+      from: 'old',
+      to: 'new',
+    },
+    advanceTotpStep: { kind: 'advanceTotpStep', credentialId: credentials.stepped.id, step: 2 },
+    bumpPasskeyCounter: {
+      kind: 'bumpPasskeyCounter',
+      credentialId: credentials.bumped.id,
+      from: 1,
+      to: 2,
+      data: 'bumped',
     },
     putCredential: { kind: 'putCredential', credential: { ...credentials.put, secret: 'put' } },
     removeCredential: { kind: 'removeCredential', credentialId: credentials.removed.id, userId: user.id },
@@ -157,7 +179,7 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
   }
 
   async function snapshot(): Promise<unknown> {
-    const users = [user, unproved, blocked, fresh, doomed, target, other]
+    const users = [user, unproved, blocked, fresh, doomed, target, other, moving]
     // The budget is asked with a charge that a full one refuses; one with room is left with what was given back.
     const probe = await storage.charge([{ kind: 'budget', key, limit: 1, windowMs: minuteMs }], noon)
     if (probe.ok) await commit(storage, [{ kind: 'refundBudget', key, at: noon }])

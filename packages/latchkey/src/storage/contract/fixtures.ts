@@ -65,6 +65,7 @@ export function aCredential(user: { readonly id: UserId }, fields: Partial<Crede
     createdAt: noon,
     updatedAt: noon,
     lastUsedAt: null,
+    counter: 0,
     ...fields,
   }
 }

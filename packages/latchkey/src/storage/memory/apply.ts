@@ -1,14 +1,14 @@
 import type { Session } from '../../session/session.ts'
-import type { Write } from '../../store/writes.ts'
+import { takenReasons, type LostReason, type Write } from '../../store/writes.ts'
 import type { User } from '../../user/user.ts'
 import { removeExpired } from './retention.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * Does one write, guard included, and returns how many rows it touched; a guarded write that touched none has lost. Without a case for
- * each kind of write this file does not compile.
+ * Does one write, guard included, and returns how many rows it touched; a guarded write that touched none has lost, and one whose loss
+ * has a name of its own returns that. Without a case for each kind of write this file does not compile.
  */
-export function applyWrite(tables: Tables, write: Write, now: number): number {
+export function applyWrite(tables: Tables, write: Write, now: number): number | LostReason {
   const { users, credentials, challenges, sessions, devices, signingKeys, budgets, messages, events, seals } = tables
   switch (write.kind) {
     case 'createUser':
@@ -22,6 +22,12 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
     case 'verifyEmail': {
       const unproved = ({ email, emailVerifiedAt }: User): boolean => email === write.email && emailVerifiedAt === null
       return users.change(users.one(write.userId, unproved), () => ({ emailVerifiedAt: now, updatedAt: now }))
+    }
+    case 'changeEmail': {
+      const found = users.one(write.userId, ({ email }) => email === write.from)
+      const others = users.all(({ id, email }) => email === write.to && id !== write.userId)
+      if (found.length > 0 && others.length > 0) return takenReasons.changeEmail ?? 0
+      return users.change(found, () => ({ email: write.to, emailVerifiedAt: now, updatedAt: now }))
     }
     case 'blockUser': {
       const fields = { blockedAt: now, blockedReason: write.reason, updatedAt: now }
@@ -71,13 +77,28 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
         credentials.one(write.credentialId, ({ secret }) => secret === write.from),
         () => ({ secret: write.to, updatedAt: now }),
       )
+    case 'updateCredentialData':
+      return credentials.change(
+        credentials.one(write.credentialId, ({ userId, data }) => userId === write.userId && data === write.from),
+        () => ({ data: write.to, updatedAt: now }),
+      )
+    case 'advanceTotpStep':
+      return credentials.change(
+        credentials.one(write.credentialId, ({ counter }) => counter < write.step),
+        () => ({ counter: write.step, lastUsedAt: now }),
+      )
+    case 'bumpPasskeyCounter':
+      return credentials.change(
+        credentials.one(write.credentialId, ({ counter }) => counter === write.from),
+        () => ({ counter: write.to, data: write.data, lastUsedAt: now }),
+      )
     case 'putCredential': {
-      const { method, identifier, secret, data, confirmedAt } = write.credential
+      const { method, identifier, secret, data, confirmedAt, counter } = write.credential
       const taken = credentials.all((row) => row.method === method && row.identifier === identifier)
       if (taken.length === 0) return credentials.add(write.credential)
       // Somebody else's credential under the same identifier is left alone.
       const own = taken.filter(({ userId }) => userId === write.credential.userId)
-      return credentials.change(own, () => ({ secret, data, confirmedAt, updatedAt: now }))
+      return credentials.change(own, () => ({ secret, data, confirmedAt, counter, updatedAt: now }))
     }
     case 'removeCredential':
       return credentials.remove(credentials.one(write.credentialId, ({ userId }) => userId === write.userId))
@@ -206,11 +227,12 @@ export function applyWrite(tables: Tables, write: Write, now: number): number {
       })
       return messages.change(leased, () => (status === 'queued' ? fields : { ...fields, data: '', settledAt: now }))
     }
-    case 'retryMessage':
-      return messages.change(
-        messages.one(write.messageId, ({ status, notAfter }) => status === 'queued' && notAfter > now),
-        () => ({ nextAttemptAt: now }),
-      )
+    case 'retryMessage': {
+      const idle = messages.one(write.messageId, ({ status, notAfter, leaseToken, nextAttemptAt }) => {
+        return status === 'queued' && notAfter > now && (leaseToken === null || nextAttemptAt <= now)
+      })
+      return messages.change(idle, () => ({ nextAttemptAt: now }))
+    }
 
     case 'appendEvent':
       return events.add(write.event)

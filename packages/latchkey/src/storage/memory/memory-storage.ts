@@ -32,10 +32,10 @@ export function createMemoryStorage({ clock = systemClock }: { readonly clock?: 
         tables.atomically(() => {
           const changed = writes.map(() => 0)
           for (const { write, index } of inLockOrder(writes)) {
-            const count = applyWrite(tables, write, now)
-            const reason = lostReasons[write.kind]
-            if (count === 0 && reason !== null) return { ok: false, lost: { index, reason } }
-            changed[index] = count
+            const outcome = applyWrite(tables, write, now)
+            const reason = typeof outcome === 'string' ? outcome : outcome === 0 ? lostReasons[write.kind] : null
+            if (reason !== null) return { ok: false, lost: { index, reason } }
+            changed[index] = Number(outcome)
           }
           return { ok: true, changed }
         }),

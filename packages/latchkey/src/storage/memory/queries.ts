@@ -16,6 +16,12 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
     findUserByEmail: (email) => soon.then(() => users.all((user) => user.email === email)[0]),
     findSubjectByEmail: (email) => soon.then(() => subjectOf(users.all((user) => user.email === email)[0])),
     findSubject: (id) => soon.then(() => subjectOf(users.one(id)[0])),
+    findCredential: (method, identifier) =>
+      soon.then(() => {
+        const [credential] = credentials.all((row) => row.method === method && row.identifier === identifier)
+        const subject = credential && subjectOf(users.one(credential.userId)[0])
+        return credential && subject && { ...subject, credential }
+      }),
     listUsers: ({ search = '', blocked, ...request }) =>
       soon.then(() => {
         const wanted = (user: User): boolean =>

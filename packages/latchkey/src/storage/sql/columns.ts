@@ -26,7 +26,7 @@ export const userColumns: Columns = columns(
 
 export const credentialColumns: Columns = columns(
   'credential',
-  `id user_id method identifier secret data #confirmed_at #created_at #updated_at #last_used_at`,
+  `id user_id method identifier secret data #confirmed_at #created_at #updated_at #last_used_at #counter`,
 )
 
 export const challengeColumns: Columns = columns(

@@ -1,4 +1,4 @@
-import { lostReasons, type LostReason, type WriteKind } from '../../store/writes.ts'
+import { lostReasons, takenReasons, type LostReason, type WriteKind } from '../../store/writes.ts'
 
 /** Which constraint refused a statement. */
 export type Violation = 'unique' | 'reference'
@@ -8,7 +8,7 @@ export type Violation = 'unique' | 'reference'
  * write has lost, even if it has no guard of its own. `undefined`: an id that should have been fresh was not, which is a fault.
  */
 export function lostByViolation(kind: WriteKind, violation: Violation): LostReason | undefined {
-  if (violation === 'unique') return lostReasons[kind] ?? undefined
+  if (violation === 'unique') return takenReasons[kind] ?? lostReasons[kind] ?? undefined
   return kind === 'openSession' ? 'epoch_changed' : 'unknown_user'
 }
 

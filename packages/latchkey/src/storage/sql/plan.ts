@@ -33,6 +33,8 @@ export function planWrite(write: Write, now: number): readonly Step[] {
     }
     case 'verifyEmail':
       return [{ statement: 'verifyEmail', values: { id: write.userId, email: write.email, now } }]
+    case 'changeEmail':
+      return [{ statement: 'changeEmail', values: { id: write.userId, from: write.from, to: write.to, now } }]
     case 'blockUser':
       return [{ statement: 'blockUser', values: { id: write.userId, reason: write.reason, now } }]
     case 'unblockUser':
@@ -64,6 +66,16 @@ export function planWrite(write: Write, now: number): readonly Step[] {
     case 'replaceCredentialSecret': {
       const { credentialId: id, from, to } = write
       return [{ statement: 'replaceCredentialSecret', values: { id, from, to, now } }]
+    }
+    case 'updateCredentialData': {
+      const { credentialId: id, userId, from, to } = write
+      return [{ statement: 'updateCredentialData', values: { id, user_id: userId, from, to, now } }]
+    }
+    case 'advanceTotpStep':
+      return [{ statement: 'advanceTotpStep', values: { id: write.credentialId, step: write.step, now } }]
+    case 'bumpPasskeyCounter': {
+      const { credentialId: id, from, to, data } = write
+      return [{ statement: 'bumpPasskeyCounter', values: { id, from, to, data, now } }]
     }
     case 'putCredential':
       return [{ statement: 'putCredential', values: { ...credentialParameters(write.credential), now } }]

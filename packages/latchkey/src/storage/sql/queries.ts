@@ -47,6 +47,11 @@ export function createQueries(read: Read): Queries {
     findUserByEmail: (email) => first('findUserByEmail', { email }, userOf),
     findSubject: async (id) => subjectOf(await read('findSubject', { id })),
     findSubjectByEmail: async (email) => subjectOf(await read('findSubjectByEmail', { email })),
+    async findCredential(method, identifier) {
+      const subject = subjectOf(await read('findCredential', { method, identifier }))
+      const credential = subject?.credentials.find((row) => row.method === method && row.identifier === identifier)
+      return subject && credential && { ...subject, credential }
+    },
     async listUsers(request) {
       const { blocked, search = '' } = request
       const values = {

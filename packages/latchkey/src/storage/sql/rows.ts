@@ -55,6 +55,7 @@ export function credentialOf(row: SqlRow, start = 0): Credential {
     createdAt: number(row[start + 7]),
     updatedAt: number(row[start + 8]),
     lastUsedAt: numberOrNull(row[start + 9]),
+    counter: number(row[start + 10]),
   }
 }
 
@@ -70,6 +71,7 @@ export function credentialParameters(credential: Credential): SqlParameters {
     created_at: credential.createdAt,
     updated_at: credential.updatedAt,
     last_used_at: credential.lastUsedAt,
+    counter: credential.counter,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.ts'
 import { core } from './0001_core.ts'
+import { credentialCounter } from './0002_credential_counter.ts'
 
-export const sqliteMigrations: readonly Migration[] = [core]
+export const sqliteMigrations: readonly Migration[] = [core, credentialCounter]

@@ -4,6 +4,9 @@ import { guarded, overSet, type Statement } from '../statement.ts'
 export type CredentialStatement =
   | 'addCredential'
   | 'replaceCredentialSecret'
+  | 'updateCredentialData'
+  | 'advanceTotpStep'
+  | 'bumpPasskeyCounter'
   | 'putCredential'
   | 'removeCredential'
   | 'removeCredentialsOfMethod'
@@ -12,7 +15,8 @@ export type CredentialStatement =
 const put = `
   INSERT INTO {credential} ${insertList(credentialColumns)}
   ON CONFLICT (method, identifier) DO UPDATE
-  SET secret = excluded.secret, data = excluded.data, confirmed_at = excluded.confirmed_at, updated_at = :now
+  SET secret = excluded.secret, data = excluded.data, confirmed_at = excluded.confirmed_at, counter = excluded.counter,
+      updated_at = :now
   WHERE {credential}.user_id = excluded.user_id`
 
 export const credentialStatements: Readonly<Record<CredentialStatement, Statement>> = {
@@ -23,6 +27,12 @@ export const credentialStatements: Readonly<Record<CredentialStatement, Statemen
   }),
   replaceCredentialSecret: guarded(`
     UPDATE {credential} SET secret = :to, updated_at = :now WHERE id = :id AND secret = :from`),
+  updateCredentialData: guarded(`
+    UPDATE {credential} SET data = :to, updated_at = :now WHERE id = :id AND user_id = :user_id AND data = :from`),
+  advanceTotpStep: guarded(`
+    UPDATE {credential} SET counter = :step, last_used_at = :now WHERE id = :id AND counter < :step`),
+  bumpPasskeyCounter: guarded(`
+    UPDATE {credential} SET counter = :to, data = :data, last_used_at = :now WHERE id = :id AND counter = :from`),
   putCredential: overSet({
     sqlite: put,
     postgres: put,
@@ -32,6 +42,7 @@ export const credentialStatements: Readonly<Record<CredentialStatement, Statemen
         secret = IF(user_id = VALUES(user_id), VALUES(secret), secret),
         data = IF(user_id = VALUES(user_id), VALUES(data), data),
         confirmed_at = IF(user_id = VALUES(user_id), VALUES(confirmed_at), confirmed_at),
+        counter = IF(user_id = VALUES(user_id), VALUES(counter), counter),
         updated_at = IF(user_id = VALUES(user_id), :now, updated_at)`,
   }),
   removeCredential: guarded(`DELETE FROM {credential} WHERE id = :id AND user_id = :user_id`),

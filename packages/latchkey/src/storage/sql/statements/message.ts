@@ -26,7 +26,8 @@ export const messageStatements: Readonly<Record<MessageStatement, Statement>> = 
         status = :status
     WHERE id = :id AND status = 'queued' AND lease_token = :lease_token`),
   retryMessage: guarded(`
-    UPDATE {message} SET next_attempt_at = :now WHERE id = :id AND status = 'queued' AND not_after > :now`),
+    UPDATE {message} SET next_attempt_at = :now
+    WHERE id = :id AND status = 'queued' AND not_after > :now AND (lease_token IS NULL OR next_attempt_at <= :now)`),
 
   dueMessages: rows(`${select} WHERE m.status = 'queued' AND m.next_attempt_at <= :now ORDER BY m.id LIMIT :limit`),
   listMessages: rows(`${select} WHERE m.id < :before ORDER BY m.id DESC LIMIT :limit`),

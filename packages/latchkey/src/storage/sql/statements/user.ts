@@ -5,6 +5,7 @@ export type UserStatement =
   | 'createUser'
   | 'updateProfile'
   | 'verifyEmail'
+  | 'changeEmail'
   | 'blockUser'
   | 'unblockUser'
   | 'setRoles'
@@ -18,6 +19,7 @@ export type UserStatement =
   | 'findUserByEmail'
   | 'findSubject'
   | 'findSubjectByEmail'
+  | 'findCredential'
   | 'listUsers'
   | 'listUsersByEmail'
 
@@ -40,6 +42,9 @@ export const userStatements: Readonly<Record<UserStatement, Statement>> = {
   verifyEmail: guarded(`
     UPDATE {user} SET email_verified_at = :now, updated_at = :now
     WHERE id = :id AND email = :email AND email_verified_at IS NULL`),
+  // An address that another user has is refused by the constraint, and so told apart from a guard that finds no row.
+  changeEmail: guarded(`
+    UPDATE {user} SET email = :to, email_verified_at = :now, updated_at = :now WHERE id = :id AND email = :from`),
   blockUser: guarded(`
     UPDATE {user} SET blocked_at = :now, blocked_reason = :reason, epoch = epoch + 1, updated_at = :now
     WHERE id = :id AND blocked_at IS NULL`),
@@ -59,6 +64,10 @@ export const userStatements: Readonly<Record<UserStatement, Statement>> = {
   findUserByEmail: rows(`SELECT ${user} FROM {user} u WHERE u.email = :email`),
   findSubject: rows(`${subject} WHERE u.id = :id ORDER BY c.id`),
   findSubjectByEmail: rows(`${subject} WHERE u.email = :email ORDER BY c.id`),
+  findCredential: rows(`
+    SELECT ${user}, ${selectList(credentialColumns, 'c')}
+    FROM {credential} k JOIN {user} u ON u.id = k.user_id JOIN {credential} c ON c.user_id = u.id
+    WHERE k.method = :method AND k.identifier = :identifier ORDER BY c.id`),
   listUsers: rows(`
     SELECT ${user} FROM {user} u WHERE u.id < :before AND ${blockedIsOneOf} ORDER BY u.id DESC LIMIT :limit`),
   // A range over the unique index instead of LIKE: nothing to escape, and the same bytes decide on every database.
