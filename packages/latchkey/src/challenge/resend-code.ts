@@ -4,7 +4,7 @@ import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { AnyMessage } from '../courier/message-data.ts'
-import type { MessageTemplate } from '../courier/message.ts'
+import type { CodeTemplate } from '../courier/message.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { toBase64Url } from '../platform/bytes.ts'
 import { equal } from '../secrets/equal.ts'
@@ -103,11 +103,11 @@ function isWaiting({ consumedAt, expiresAt, codeDigest, attempts, maxAttempts }:
 }
 
 /** Mails that stand in for a code where there is none to send. */
-const decoyTemplates: ReadonlySet<MessageTemplate> = new Set(['sign-up-known', 'no-account', 'account-blocked'])
+const decoyTemplates: ReadonlySet<CodeTemplate> = new Set(['sign-up-known', 'no-account', 'account-blocked'])
 
 /** The mail for a challenge whose code is sent, or the one that stands in for it. */
 export function codeMessage(
-  template: MessageTemplate,
+  template: CodeTemplate,
   {
     code,
     settings,
@@ -125,6 +125,7 @@ export function codeMessage(
     case 'sign-up-code':
     case 'sign-in-code':
     case 'email-verify-code':
+    case 'email-change-code':
       return { template, data }
     case 'new-device-code':
       return { template, data: { ...data, ip: context.ip, userAgent: context.userAgent, at: now } }
@@ -132,11 +133,5 @@ export function codeMessage(
     case 'no-account':
     case 'account-blocked':
       return { template, data: {} }
-    case 'password-reset':
-    case 'password-changed':
-    case 'new-sign-in':
-    case 'refresh-replayed':
-    case 'too-many-failures':
-      throw new TypeError(`${template} carries no code`)
   }
 }

@@ -16,6 +16,19 @@ export interface MessageData {
   'refresh-replayed': OriginData
   'account-blocked': Record<never, never>
   'too-many-failures': OriginData
+  'magic-link': CodeData & { readonly link: string }
+  'email-change-code': CodeData
+  /** To the old address: where mails go from now on (masked), and the way back. */
+  'email-changed': OriginData & {
+    readonly newAddress: string
+    readonly undoLink: string
+    readonly undoWithinHours: number
+  }
+  'factor-added': OriginData & { readonly factor: 'totp' | 'passkey' | 'identity' }
+  'factor-removed': OriginData & { readonly factor: 'totp' | 'passkey' | 'identity' }
+  'recovery-codes-regenerated': OriginData
+  'recovery-codes-low': { readonly left: number }
+  'factors-reset': OriginData
 }
 
 export interface CodeData {

@@ -21,6 +21,25 @@ export type MessageTemplate =
   | 'refresh-replayed'
   | 'account-blocked'
   | 'too-many-failures'
+  | 'magic-link'
+  | 'email-change-code'
+  | 'email-changed'
+  | 'factor-added'
+  | 'factor-removed'
+  | 'recovery-codes-regenerated'
+  | 'recovery-codes-low'
+  | 'factors-reset'
+
+/** Mails that carry a code, and those that stand in for one where there is none to send. */
+export type CodeTemplate =
+  | 'sign-up-code'
+  | 'sign-in-code'
+  | 'email-verify-code'
+  | 'email-change-code'
+  | 'new-device-code'
+  | DecoyTemplate
+
+export type DecoyTemplate = 'sign-up-known' | 'no-account' | 'account-blocked'
 
 /** `queued` waits or is being tried, the others are final; data is destroyed on leaving `queued`. */
 export type MessageStatus = 'queued' | 'sent' | 'expired' | 'failed'

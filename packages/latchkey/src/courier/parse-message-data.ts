@@ -4,6 +4,7 @@ import type { MessageTemplate } from './message.ts'
 
 const code = { code: v.string(), expiresInMinutes: v.number() }
 const origin = { ip: v.nullable(v.string()), userAgent: v.nullable(v.string()), at: v.number() }
+const factor = v.picklist(['totp', 'passkey', 'identity'])
 
 const schemas = {
   'sign-up-code': v.object(code),
@@ -18,6 +19,14 @@ const schemas = {
   'refresh-replayed': v.object(origin),
   'account-blocked': v.object({}),
   'too-many-failures': v.object(origin),
+  'magic-link': v.object({ ...code, link: v.string() }),
+  'email-change-code': v.object(code),
+  'email-changed': v.object({ ...origin, newAddress: v.string(), undoLink: v.string(), undoWithinHours: v.number() }),
+  'factor-added': v.object({ ...origin, factor }),
+  'factor-removed': v.object({ ...origin, factor }),
+  'recovery-codes-regenerated': v.object(origin),
+  'recovery-codes-low': v.object({ left: v.number() }),
+  'factors-reset': v.object(origin),
 } as const satisfies { readonly [Template in MessageTemplate]: v.GenericSchema<unknown, MessageData[Template]> }
 
 /** The opened data of an outbox row as what its template is given; `undefined` when it does not fit or the template is not known here. */

@@ -23,6 +23,25 @@ const everyMessage: readonly AnyMessage[] = [
   { template: 'refresh-replayed', data: origin },
   { template: 'account-blocked', data: {} },
   { template: 'too-many-failures', data: origin },
+  {
+    template: 'magic-link',
+    data: { link: `${publicUrl}/sign-in/link#token=abc`, code: '123456', expiresInMinutes: 15 },
+  },
+  { template: 'email-change-code', data: { code: '123456', expiresInMinutes: 5 } },
+  {
+    template: 'email-changed',
+    data: {
+      ...origin,
+      newAddress: 'n…@example.com',
+      undoLink: `${publicUrl}/email/undo#token=abc`,
+      undoWithinHours: 72,
+    },
+  },
+  { template: 'factor-added', data: { ...origin, factor: 'passkey' } },
+  { template: 'factor-removed', data: { ...origin, factor: 'totp' } },
+  { template: 'recovery-codes-regenerated', data: origin },
+  { template: 'recovery-codes-low', data: { left: 3 } },
+  { template: 'factors-reset', data: origin },
 ]
 
 function render(

@@ -8,7 +8,7 @@ import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
-import type { MessageTemplate } from '../courier/message.ts'
+import type { CodeTemplate } from '../courier/message.ts'
 import type { Credential } from '../credential/credential.ts'
 import { brand } from '../platform/brand.ts'
 import type { DeviceId } from '../session/device.ts'
@@ -188,7 +188,7 @@ async function askForFactor(
     const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
     if (!charged.ok) return reject(core, context, proved, 'over_limit', charged.retryAfterSeconds)
   }
-  const template: MessageTemplate = decision.why === 'new_device' ? 'new-device-code' : 'sign-in-code'
+  const template: CodeTemplate = decision.why === 'new_device' ? 'new-device-code' : 'sign-in-code'
   const next = issueChallenge(core, {
     purpose: 'sign-in',
     userId: user.id,

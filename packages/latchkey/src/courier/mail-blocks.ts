@@ -1,0 +1,46 @@
+import { describeDevice, describeIp } from './describe-device.ts'
+import type { MailBlock, Sender } from './mail-copy.ts'
+import type { CodeData, OriginData } from './message-data.ts'
+
+export function paragraph(text: string): MailBlock {
+  return { kind: 'paragraph', text }
+}
+
+export function aside(text: string): MailBlock {
+  return { kind: 'aside', text }
+}
+
+export function code({ code: digits }: CodeData): MailBlock {
+  return { kind: 'code', code: digits }
+}
+
+export function home({ appName, publicUrl }: Sender): MailBlock {
+  return { kind: 'link', label: `Go to ${appName}`, href: publicUrl }
+}
+
+export function validity({ expiresInMinutes }: CodeData): string {
+  return `It works once, for ${minutes(expiresInMinutes)}.`
+}
+
+export function codePreheader(data: CodeData): string {
+  return `Your code is ${data.code}. ${validity(data)}`
+}
+
+export function minutes(count: number): string {
+  return count === 1 ? '1 minute' : `${count} minutes`
+}
+
+export function origin({ ip, userAgent, at }: OriginData): MailBlock {
+  const facts = [
+    { name: 'When', value: `${dateTime.format(at)} UTC` },
+    { name: 'Device', value: describeDevice(userAgent) },
+    { name: 'IP address', value: describeIp(ip) },
+  ]
+  return { kind: 'facts', facts }
+}
+
+const dateTime: Intl.DateTimeFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  dateStyle: 'long',
+  timeStyle: 'short',
+})
