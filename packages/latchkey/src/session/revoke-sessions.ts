@@ -80,10 +80,13 @@ export async function revokeAllSessions(
   )
 }
 
-/** What "every session ends" means, wherever it happens: epoch, sessions, known devices, pending attempts, feed. */
+/**
+ * What "every session ends" means, wherever it happens: epoch, sessions, known devices, pending attempts, feed. Where a session acts and
+ * stays, it must still be of the present epoch: a revocation that came between wins (design rule 5).
+ */
 export function endingWrites(user: User, keep: SessionId | null, reason: RevocationReason): readonly Write[] {
   return [
-    { kind: 'raiseEpoch', userId: user.id, ...(keep === null ? {} : { keepSessionId: keep }) },
+    { kind: 'raiseEpoch', userId: user.id, ...(keep === null ? {} : { keepSessionId: keep, from: user.epoch }) },
     { kind: 'revokeSessions', userId: user.id, exceptSessionId: keep, reason },
     { kind: 'forgetDevices', userId: user.id, deviceId: null },
     { kind: 'cancelChallenges', userId: user.id, purposes: ['sign-in', 'password-reset', 'email-verify'] },

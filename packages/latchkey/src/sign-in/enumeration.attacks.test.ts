@@ -1,5 +1,6 @@
 import type * as Argon2 from '@node-rs/argon2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { hourMs } from '../platform/clock.ts'
 import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { costOf, observeStorage } from '../testing/observed-storage.ts'
 import { createTestAuth, testPassword, type TestAuth } from '../testing/test-auth.ts'
@@ -37,7 +38,7 @@ interface Setting {
   readonly observed: ReturnType<typeof observeStorage>
 }
 
-/** One person who is known, one who is blocked, and nobody else. */
+/** One person who is known, one who is blocked, and nobody else. Their own mails are hours ago: they had the budgets that strangers have. */
 async function createSetting(): Promise<Setting> {
   const clock = createFakeClock()
   const observed = observeStorage(createMemoryStorage({ clock }))
@@ -47,6 +48,7 @@ async function createSetting(): Promise<Setting> {
   const user = await test.auth.users.findByEmail(blocked)
   await test.auth.users.block(user?.id ?? '')
   test.mailbox.clear()
+  await clock.advance(2 * hourMs)
   return { test, observed }
 }
 
@@ -127,6 +129,31 @@ describe('known, unknown and blocked addresses cannot be told apart', () => {
     )
     expect(different).toEqual([])
   }, 60_000)
+
+  it('by the answer at a limit, Retry-After included', async () => {
+    const different = await compare(async ({ test }, ask, email) => {
+      const answers: unknown[] = []
+      for (let times = 0; times < 12; times++) {
+        await test.clock.advance(1_234)
+        const { status, headers, text } = await ask(test.browser(), email, test)
+        answers.push([status, headers.get('retry-after'), status === 429 ? text : ''])
+      }
+      return answers
+    })
+    expect(different).toEqual([])
+  }, 120_000)
+
+  it('by the mail: each request that is granted sends one, to the address that was given', async () => {
+    const sending = ['sign-up', 'reset request', 'code request'] as const
+    for (const name of sending) {
+      for (const email of addresses) {
+        const { test } = await createSetting()
+        await asks[name]?.(test.browser(), email, test)
+        await test.auth.drainOutbox()
+        expect(test.mailbox.list().map(({ to }) => to)).toEqual([email])
+      }
+    }
+  })
 
   it('by the work before the answer: statements, writes, and hashes with their parameters', async () => {
     const different = await compare(async ({ test, observed }, ask, email) => {

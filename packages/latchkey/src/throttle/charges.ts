@@ -40,10 +40,9 @@ export function codeCharges(
   { account, network, device }: Asking,
 ): readonly BudgetCharge[] {
   return [
+    ...(device === null ? [] : [budget(`code/device/${device}`, limits.codePerAccount)]),
     budget(`code/network/${network}`, limits.codePerNetwork),
-    device === null
-      ? budget(`code/account/${account}`, limits.codePerAccount)
-      : budget(`code/device/${device}`, limits.codePerAccount),
+    ...(device === null ? [budget(`code/account/${account}`, limits.codePerAccount)] : []),
   ]
 }
 
@@ -53,10 +52,9 @@ export function mailCharges(
   { account, network, device }: Asking,
 ): readonly BudgetCharge[] {
   return [
+    ...(device === null ? [] : [budget(`mail/device/${device}`, limits.mailPerAddress)]),
     budget(`mail/network/${network}`, limits.mailPerNetwork),
-    device === null
-      ? budget(`mail/address/${account}`, limits.mailPerAddress)
-      : budget(`mail/device/${device}`, limits.mailPerAddress),
+    ...(device === null ? [budget(`mail/address/${account}`, limits.mailPerAddress)] : []),
   ]
 }
 

@@ -58,8 +58,7 @@ describe('one normaliser of addresses', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const parsed = parse(text)
-        if (parsed !== undefined) expect(parsed).toMatch(/^(?=.{3,254}$)[!-?A-~]+@[a-z0-9.-]+$/)
-        expect(parsed === undefined || parsed === parsed.toLowerCase()).toBe(true)
+        expect(parsed ?? 'none@example.com').toMatch(/^(?=.{3,254}$)[!-?^-~]+@[a-z0-9.-]+$/)
       }),
       { numRuns: 1_000 },
     )
