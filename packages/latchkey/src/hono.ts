@@ -1,1 +1,6 @@
-export { toHonoHandler, type HonoHandler, type HonoHandlerOptions } from './adapters/hono/hono-handler.ts'
+export {
+  toHonoHandler,
+  type HonoContext,
+  type HonoHandler,
+  type HonoHandlerOptions,
+} from './adapters/hono/hono-handler.ts'

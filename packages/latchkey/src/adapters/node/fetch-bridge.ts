@@ -56,7 +56,10 @@ function toRequest(message: ParsedMessage, target: string, { gone, reading }: En
   const url = new URL(target, 'http://localhost')
   if (method === 'GET' || method === 'HEAD' || !hasBody(message))
     return new Request(url, { method, headers, signal: gone })
-  return new Request(url, { method, headers, signal: gone, body: bodyStream(message, reading), duplex: 'half' })
+  const body = bodyStream(message, reading)
+  // `duplex` is asked for by the Fetch standard, and is not in every declaration of RequestInit.
+  const init: RequestInit & { readonly duplex: 'half' } = { method, headers, signal: gone, body, duplex: 'half' }
+  return new Request(url, init)
 }
 
 /** Pulls: the message is read only as fast as the handler reads. A body that was parsed before is one chunk. */

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { describe, expect, it } from 'vitest'
-import type { FetchHandler } from '../../http/exchange.ts'
-import { describeHttp } from '../../testing/http-suite/http-suite.ts'
-import { describeSockets } from '../../testing/http-suite/socket-suite.ts'
-import { listenOn, type StartServer } from '../../testing/http-suite/suite-client.ts'
-import { createSuiteHandler } from '../../testing/http-suite/suite-handler.ts'
-import { toNodeHandler } from '../node/node-handler.ts'
-import { toHonoHandler } from './hono-handler.ts'
+import type { FetchHandler } from '../../packages/latchkey/src/http/exchange.ts'
+import { describeHttp } from '../../packages/latchkey/src/testing/http-suite/http-suite.ts'
+import { describeSockets } from '../../packages/latchkey/src/testing/http-suite/socket-suite.ts'
+import { listenOn, type StartServer } from '../../packages/latchkey/src/testing/http-suite/suite-client.ts'
+import { createSuiteHandler } from '../../packages/latchkey/src/testing/http-suite/suite-handler.ts'
+import { toNodeHandler } from '../../packages/latchkey/src/adapters/node/node-handler.ts'
+import { toHonoHandler } from '../../packages/latchkey/src/adapters/hono/hono-handler.ts'
 
 function appOf(handle: FetchHandler): Hono {
   const app = new Hono()
@@ -28,7 +28,7 @@ describe('the Hono adapter', () => {
   it('takes the address from where the platform keeps it', async () => {
     const { handle } = createSuiteHandler()
     const app = new Hono()
-    app.all('/auth/*', toHonoHandler({ handle }, { remoteAddress: (c) => c.req.header('x-platform-address') }))
+    app.all('/auth/*', toHonoHandler({ handle }, { remoteAddress: (c: Context) => c.req.header('x-platform-address') }))
     const response = await app.request('/auth/context', { headers: { 'x-platform-address': '192.0.2.7' } })
     expect(await response.json()).toMatchObject({ context: { ip: '192.0.2.7' } })
   })
