@@ -18,6 +18,17 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions
 
+/**
+ * Whether `roles` may do all that `others` may with the engine. Nobody acts on, or makes, somebody more powerful: `roles:write` alone must not
+ * be a way to become an administrator through a second account (ASVS 8.2.2). Permissions of the application are its own concern.
+ */
+export function covers(rolePermissions: RolePermissions, roles: readonly string[], others: readonly string[]): boolean {
+  return Object.keys(permissions).every(
+    (permission) =>
+      !hasPermission(rolePermissions, others, permission) || hasPermission(rolePermissions, roles, permission),
+  )
+}
+
 /** Whether any of the roles grants the permission. An unknown role grants nothing. */
 export function hasPermission(rolePermissions: RolePermissions, roles: readonly string[], permission: string): boolean {
   const area = permission.slice(0, permission.indexOf(':') + 1)

@@ -11,7 +11,7 @@ import {
   string,
   unknown,
 } from 'valibot'
-import { readEvent } from '../../audit/read-event.ts'
+import { readEvent, type ReadableEvent } from '../../audit/read-event.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import {
   attemptField,
@@ -34,6 +34,11 @@ import type { CoreRoutePorts } from './core-ports.ts'
 import { signedIn } from './session-routes.ts'
 
 const deviceCookieSeconds = 365 * 24 * 3_600
+
+/** Address and browser in an event are those of whoever acted: an administrator's are not the person's to see. */
+function ownEvent(event: ReadableEvent): ReadableEvent {
+  return event.actorId === null || event.actorId === event.userId ? event : { ...event, person: null }
+}
 
 export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
   const { settings } = ports
@@ -84,7 +89,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
           ok: true,
           status: 200,
           body: {
-            events: page.items.map((event) => readEvent(ports, event, user)),
+            events: page.items.map((event) => ownEvent(readEvent(ports, event, user))),
             nextCursor: page.nextCursor,
           },
         }

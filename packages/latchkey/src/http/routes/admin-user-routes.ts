@@ -1,4 +1,5 @@
 import { array, maxLength, nullish, object, optional, pipe, strictObject, string } from 'valibot'
+import { covers } from '../../access/permissions.ts'
 import { readEvent } from '../../audit/read-event.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
@@ -119,7 +120,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       answers: { 200: { description: 'The user as it is now.', body: adminUserAnswer } },
       problems: ['not_found'],
       handle: ({ params, body, caller, context }) =>
-        withUser(params, async (user) => {
+        onSubject(params, caller, async (user) => {
           const updated = await updateProfile(ports, acting(caller, context), user, {
             ...(body.name === undefined ? {} : { name: body.name }),
             ...(body.locale === undefined ? {} : { locale: body.locale }),
@@ -138,7 +139,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       answers: { 204: { description: 'Removed.' } },
       problems: ['not_found', 'conflict'],
       handle: ({ params, caller, context }) =>
-        withUser(params, async (user) => {
+        onSubject(params, caller, async (user) => {
           // An administrator who removes or blocks the own account by a slip would lock the console.
           if (user.id === signedIn(caller).user.id) return { ok: false, problem: 'conflict' }
           return answerOf(await deleteUser(ports, acting(caller, context), user))
@@ -214,10 +215,13 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       answers: { 204: { description: 'In force with the next request.' } },
       problems: ['not_found', 'conflict', 'invalid_fields'],
       handle: ({ params, body, caller, context }) =>
-        withUser(params, async (user) => {
+        onSubject(params, caller, async (user) => {
           if (user.id === signedIn(caller).user.id) return { ok: false, problem: 'conflict' }
           if (body.roles.some((role) => !Object.hasOwn(ports.rolePermissions, role))) {
             return { ok: false, problem: 'invalid_fields', fields: { roles: 'invalid' } }
+          }
+          if (!covers(ports.rolePermissions, signedIn(caller).user.roles, body.roles)) {
+            return { ok: false, problem: 'forbidden' }
           }
           return answerOf(await setRoles(ports, acting(caller, context), user, body.roles))
         }),
@@ -231,6 +235,19 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
     const id = parseUserId(params['id'] ?? '')
     const user = id === undefined ? undefined : await store.findUser(id)
     return user === undefined ? { ok: false, problem: 'not_found' } : work(user)
+  }
+
+  /** For what changes a user: nobody acts on somebody more powerful. */
+  function onSubject(
+    params: Readonly<Record<string, string>>,
+    caller: Caller | undefined,
+    work: (user: User) => Promise<Answer>,
+  ): Promise<Answer> {
+    return withUser(params, (user) =>
+      covers(ports.rolePermissions, signedIn(caller).user.roles, user.roles)
+        ? work(user)
+        : Promise.resolve({ ok: false, problem: 'forbidden' }),
+    )
   }
 
   function action(
@@ -249,7 +266,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       answers: { 204: { description: 'Done.' } },
       problems: ['not_found', 'conflict'],
       handle: ({ params, caller, context }) =>
-        withUser(params, (user) => work(user, acting(caller, context), signedIn(caller))),
+        onSubject(params, caller, (user) => work(user, acting(caller, context), signedIn(caller))),
     })
   }
 }
