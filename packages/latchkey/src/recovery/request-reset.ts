@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import { recordRejection } from '../audit/record-rejection.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
@@ -27,10 +28,7 @@ export async function requestReset(
   const account = accountKey(core, email)
   const charged = await store.charge(resetCharges(core, { account, network: context.network }), now)
   if (!charged.ok) {
-    await store.commit(
-      [appendEvent(core, context, { kind: 'login.limited', data: { method: 'password-reset' }, email })],
-      now,
-    )
+    await recordRejection(core, context, { method: 'password-reset', reason: 'over_limit', email })
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const user = await store.findUserByEmail(email)
