@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createMysqlDatabase, createPostgresDatabase } from '../databases/servers.ts'
+import { createMysqlDatabase, createPostgresDatabase, mysqlIsThere, postgresIsThere } from '../databases/servers.ts'
 import { findSecrets } from '../journey/find-secrets.ts'
 import { takeJourney, type JourneySecrets } from '../journey/journey.ts'
 import { mailboxInbox, smtpInbox } from '../journey/mails.ts'
@@ -13,10 +13,6 @@ import { freePort, startServerProcess } from './server-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const run = promisify(execFile)
-const hasPostgres =
-  process.env['LATCHKEY_TEST_POSTGRES_URL'] !== undefined || process.env['LATCHKEY_TEST_REQUIRE'] === undefined
-const hasMysql =
-  process.env['LATCHKEY_TEST_MYSQL_URL'] !== undefined || process.env['LATCHKEY_TEST_REQUIRE'] === undefined
 
 describe('the journey over HTTP', () => {
   it('ends well in development on SQLite, and leaves no secret in the file or on the terminal', async () => {
@@ -31,7 +27,7 @@ describe('the journey over HTTP', () => {
     expect(server.output()).not.toContain('ada@example.com')
   })
 
-  it.runIf(hasPostgres)('ends well in development on PostgreSQL, and pg_dump holds no secret', async () => {
+  it.runIf(postgresIsThere)('ends well in development on PostgreSQL, and pg_dump holds no secret', async () => {
     const database = await createPostgresDatabase()
     onTestFinished(() => database.drop())
     const directory = temporaryFolder()
@@ -44,7 +40,7 @@ describe('the journey over HTTP', () => {
     expect(await server.stop()).toBe(0)
   })
 
-  it.runIf(hasMysql)('ends well in development on MariaDB, and mariadb-dump holds no secret', async () => {
+  it.runIf(mysqlIsThere)('ends well in development on MariaDB, and mariadb-dump holds no secret', async () => {
     const database = await createMysqlDatabase()
     onTestFinished(() => database.drop())
     const directory = temporaryFolder()
@@ -59,7 +55,7 @@ describe('the journey over HTTP', () => {
     expect(await server.stop()).toBe(0)
   })
 
-  it.runIf(hasPostgres)(
+  it.runIf(postgresIsThere)(
     'goes from node to node in production: two processes on one PostgreSQL, real SMTP',
     async () => {
       const database = await createPostgresDatabase()
