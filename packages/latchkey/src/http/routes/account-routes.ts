@@ -103,7 +103,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       access: { kind: 'public' },
       body: strictObject({ email: emailField }),
       answers: { 200: { description: 'The same for known and unknown addresses.', body: sentAnswer } },
-      problems: [],
+      problems: ['rate_limited'],
       async handle({ body, context }): Promise<Answer> {
         const requested = await requestReset(ports, context, body.email)
         return requested.ok
@@ -141,7 +141,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       access: { kind: 'session' },
       body: strictObject({ currentPassword: passwordField, password: passwordField }),
       answers: { 204: { description: 'Changed.' } },
-      problems: ['invalid_credentials', 'conflict', 'password_rejected'],
+      problems: ['invalid_credentials', 'conflict', 'password_rejected', 'rate_limited'],
       async handle({ body, caller, context, presented }): Promise<Answer> {
         const current = rawPassword(body.currentPassword, settings.password.maxLength)
         const next = rawPassword(body.password, settings.password.maxLength)
@@ -186,7 +186,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
           body: object({ status: string(), attempt: string() }),
         },
       },
-      problems: [],
+      problems: ['rate_limited'],
       async handle({ caller, context, presented }): Promise<Answer> {
         const { user, session } = signedIn(caller)
         const { device } = presented
@@ -214,7 +214,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       access: { kind: 'session' },
       body: strictObject({ attempt: attemptField, code: codeField }),
       answers: { 204: { description: 'Proved.' } },
-      problems: ['wrong_code', 'attempt_over'],
+      problems: ['wrong_code', 'attempt_over', 'rate_limited'],
       async handle({ body, caller, context, presented }): Promise<Answer> {
         const { user } = signedIn(caller)
         const { binding, device } = presented

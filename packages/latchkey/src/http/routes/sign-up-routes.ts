@@ -37,7 +37,7 @@ export function signUpRoutes(ports: CoreRoutePorts): readonly Route[] {
           body: needsFactorAnswer,
         },
       },
-      problems: ['password_rejected'],
+      problems: ['password_rejected', 'rate_limited'],
       handle: ({ body, context }) => register(ports, body, (registration) => startSignUp(ports, context, registration)),
     }),
     ...(ports.development ? [adminLinkRoute(ports)] : []),
@@ -59,7 +59,7 @@ function adminLinkRoute(ports: CoreRoutePorts): Route {
       mode: modeField,
     }),
     answers: { 200: { description: 'A mail is on its way.', body: needsFactorAnswer } },
-    problems: ['attempt_over', 'password_rejected'],
+    problems: ['attempt_over', 'password_rejected', 'rate_limited'],
     handle: ({ body, context }) =>
       register(ports, body, (registration) => claimAdminLink(ports, context, { token: body.token, registration })),
   })

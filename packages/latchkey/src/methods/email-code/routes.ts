@@ -36,7 +36,7 @@ export function emailCodeRoutes(
           body: union([signedInAnswer, needsFactorAnswer]),
         },
       },
-      problems: ['wrong_code', 'attempt_over', 'second_factor_missing'],
+      problems: ['wrong_code', 'attempt_over', 'second_factor_missing', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
         const { binding, device } = presented
         const finished = await finishEmailCode(ports, context, { ...body, binding, device })
@@ -57,7 +57,7 @@ export function emailCodeRoutes(
       access: { kind: 'public' },
       body: strictObject({ attempt: attemptField }),
       answers: { 200: { description: 'A new code is on its way; the old one is dead.', body: sentAnswer } },
-      problems: ['attempt_over'],
+      problems: ['attempt_over', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
         const { binding, device } = presented
         const resent = await resendCode(ports, context, { attempt: body.attempt, binding, device })
@@ -77,7 +77,7 @@ function startRoute(ports: MethodPorts): Route {
     access: { kind: 'public' },
     body: strictObject({ email: emailField, mode: modeField }),
     answers: { 200: { description: 'A code is on its way, if the address has an account.', body: needsFactorAnswer } },
-    problems: [],
+    problems: ['rate_limited'],
     async handle({ body, context, presented }): Promise<Answer> {
       const { email, mode = 'cookie' } = body
       return signInAnswer(ports, await startEmailCode(ports, context, { email, mode, device: presented.device }))

@@ -33,7 +33,7 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
           body: union([signedInAnswer, needsFactorAnswer]),
         },
       },
-      problems: ['invalid_credentials', 'attempt_over', 'second_factor_missing'],
+      problems: ['invalid_credentials', 'attempt_over', 'second_factor_missing', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
@@ -72,7 +72,7 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
           body: union([signedInAnswer, needsFactorAnswer]),
         },
       },
-      problems: ['invalid_credentials', 'attempt_over'],
+      problems: ['invalid_credentials', 'attempt_over', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
