@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { commandTable } from '../../packages/latchkey/src/cli/command-table.ts'
+import { createAuth } from '../../packages/latchkey/src/engine/create-auth.ts'
+import { password } from '../../packages/latchkey/src/methods/password/index.ts'
+import { createSqliteStorage } from '../../packages/latchkey/src/storage/sql/sqlite/sqlite-storage.ts'
 import { eventually } from '../journey/eventually.ts'
 import { runCli, type CliOptions, type CliResult } from './run-cli.ts'
 import { freePort, launchServer, startServerProcess } from './server-process.ts'
@@ -29,6 +32,26 @@ async function createUser(place: CliOptions, address: string, ...options: readon
   })
   expect(created).toMatchObject({ code: 0, stderr: '' })
   return (created.json()['user'] as { readonly id: string }).id
+}
+
+/** A seal closes what is a minute old, so that no commit can come in before it any more; the command line has no other clock. */
+async function createUsersTenMinutesAgo(
+  { directory, environment }: CliOptions,
+  addresses: readonly string[],
+): Promise<void> {
+  const storage = await createSqliteStorage({ filename: join(directory, 'data', 'latchkey.db') })
+  const auth = createAuth({
+    storage,
+    secret: environment?.['LATCHKEY_SECRET'] ?? '',
+    publicUrl: 'http://localhost:4000',
+    methods: [password()],
+    mail: { send: () => Promise.resolve() },
+    backgroundWork: false,
+    clock: { now: () => Date.now() - 600_000 },
+  })
+  for (const email of addresses) await auth.withContext({ actorId: 'cli' }).users.create({ email })
+  await auth.close()
+  await storage.close()
 }
 
 describe('help', () => {
@@ -282,27 +305,20 @@ describe('keys and the audit log', () => {
 
   it('finds a row that was changed, and a tail that was cut', async () => {
     const place = await installation()
-    await createUser(place, 'ada@example.com')
-    await createUser(place, 'bob@example.com')
+    await createUsersTenMinutesAgo(place, ['ada@example.com', 'bob@example.com'])
     const anchor = join(place.directory, 'seal.json')
-    // A seal closes what is a few seconds old, so that no commit can still come in before it.
-    const whole = await eventually(async () => {
-      const verified = await runCli(['audit', 'verify', '--save-anchor', anchor, '--json'], place)
-      expect(verified).toMatchObject({ code: 0 })
-      return verified.json()['seals'] === 0 ? undefined : verified
-    }, 'a seal')
+    const whole = await runCli(['audit', 'verify', '--save-anchor', anchor, '--json'], place)
+    expect(whole).toMatchObject({ code: 0 })
     expect(whole.json()).toMatchObject({ ok: true, events: 2, seals: 1, findings: [], anchor: { sequence: 1 } })
     expect(JSON.parse(readFileSync(anchor, 'utf8'))).toEqual(whole.json()['anchor'])
     expect(await runCli(['audit', 'verify', '--anchor', anchor], place)).toMatchObject({ code: 0 })
 
     const database = new Database(join(place.directory, 'data', 'latchkey.db'))
-    database.exec(
-      `UPDATE latchkey_audit_event SET actor_id = 'nobody' WHERE id = (SELECT min(id) FROM latchkey_audit_event)`,
-    )
+    database.exec(`UPDATE latchkey_event SET actor_id = 'nobody' WHERE id = (SELECT min(id) FROM latchkey_event)`)
     const changed = await runCli(['audit', 'verify', '--json'], place)
     expect(changed.code).toBe(1)
     expect(changed.json()).toMatchObject({ ok: false, findings: [{ kind: 'event_changed' }] })
-    database.exec('DELETE FROM latchkey_audit_event; DELETE FROM latchkey_audit_seal')
+    database.exec('DELETE FROM latchkey_event; DELETE FROM latchkey_seal')
     database.close()
     const cut = await runCli(['audit', 'verify', '--anchor', anchor, '--json'], place)
     expect(cut.code).toBe(1)

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSmtpTransport } from '../courier/smtp-transport.ts'
 import { hashArgon2id } from '../credential/hashing/argon2id.ts'
-import { systemClock } from '../platform/clock.ts'
+import { minuteMs, systemClock } from '../platform/clock.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { Config } from './config/read-config.ts'
 import { smtpOptionsOf } from './config/auth-options.ts'
@@ -144,8 +144,8 @@ async function auditLog({ core, storage }: Engine): Promise<Verdict> {
   if (youngest === undefined) return ['ok', 'empty']
   const seal = await storage.lastSeal()
   const waitingMs = core.clock.now() - youngest.at
-  if (seal === undefined || (seal.lastId < youngest.id && waitingMs > 60_000)) {
-    return ['warn', 'not sealed for a minute; a running server does it each second, latchkey audit verify too']
+  if (seal === undefined || (seal.lastId < youngest.id && waitingMs > 3 * minuteMs)) {
+    return ['warn', 'not sealed for minutes; a running server does it each second, latchkey audit verify too']
   }
   return ['ok', `sealed up to number ${seal.sequence}; latchkey audit verify reads it through`]
 }
