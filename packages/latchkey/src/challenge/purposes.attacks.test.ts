@@ -50,7 +50,10 @@ async function mintEach({ test, ada: signedIn, browser }: People): Promise<Reado
   }
 }
 
-/** Every place that takes a secret. True: it was taken for what this place takes; nothing is spent by asking. */
+/**
+ * Every place that takes a secret, asked by the browser whose cookie the bound ones have, so that only the purpose is in the way.
+ * True: it was taken for what this place takes; nothing is spent by asking.
+ */
 function redeemers({ ada: signedIn, browser }: People): Readonly<Record<string, (secret: string) => Promise<boolean>>> {
   const presenting = (name: string, value: string, of = browser()): TestBrowser => {
     of.cookies.set(name, value)
@@ -58,13 +61,13 @@ function redeemers({ ada: signedIn, browser }: People): Readonly<Record<string, 
   }
   return {
     'POST /sign-in/factor/email-code': async (attempt) => {
-      const { body } = await browser().post('/sign-in/factor/email-code', { attempt, code: 'wrong' })
+      const { body } = await signedIn.post('/sign-in/factor/email-code', { attempt, code: 'wrong' })
       return body['code'] === 'wrong_code'
     },
     'POST /sign-in/factor/email-code/resend': async (attempt) =>
       (await signedIn.post('/sign-in/factor/email-code/resend', { attempt })).status === 200,
     'POST /sign-in/factor/password': async (attempt) => {
-      const { body } = await browser().post('/sign-in/factor/password', { attempt, password: 'a wrong horse' })
+      const { body } = await signedIn.post('/sign-in/factor/password', { attempt, password: 'a wrong horse' })
       return body['code'] === 'invalid_credentials'
     },
     'POST /email/verify': async (attempt) =>

@@ -73,8 +73,10 @@ export interface Limits {
   readonly passwordPerAccount: Ceiling
   readonly passwordPerDevice: Ceiling
   readonly passwordPerNetwork: Ceiling
+  /** Wrong codes; a known device has as many of its own, in place of the account's. */
   readonly codePerAccount: Ceiling
   readonly codePerNetwork: Ceiling
+  /** Mails with a code; a known device has as many of its own. */
   readonly mailPerAddress: Ceiling
   readonly mailPerNetwork: Ceiling
   readonly resetPerAddress: Ceiling

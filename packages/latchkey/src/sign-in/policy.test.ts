@@ -64,6 +64,20 @@ describe('where everybody gives two proofs', () => {
     expect((await test.signIn(test.browser(), email)).body).toMatchObject({ status: 'signed_in' })
   })
 
+  it('one of 50 parallel right codes goes a step on, and one of 50 right passwords the last', async () => {
+    const test = createTestAuth(always)
+    await test.signUp(email)
+    const browser = test.browser()
+    const started = await browser.post('/sign-in/email-code', { email, mode: 'token' })
+    const code = await test.codeFor(email)
+    const steps = await Promise.all(Array.from({ length: 50 }, () => test.proveCode(browser, started, code)))
+    const [step, ...others] = steps.filter(({ status }) => status === 200)
+    expect([step?.body['status'], others.length]).toEqual(['needs_factor', 0])
+    const body = { attempt: step?.body['attempt'], password: testPassword }
+    const ends = await Promise.all(Array.from({ length: 50 }, () => browser.post('/sign-in/factor/password', body)))
+    expect(ends.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
   it('two codes are not two proofs', async () => {
     const test = createTestAuth(always)
     await test.signUp(email)
