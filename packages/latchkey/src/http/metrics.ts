@@ -23,8 +23,6 @@ export interface Counter {
   add(amount?: number): void
 }
 
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
-
 /** Seconds. A session check takes a fraction of a millisecond, a password hash tens of them, an overloaded queue seconds. */
 const durationBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10]
 

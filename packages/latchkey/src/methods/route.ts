@@ -1,4 +1,5 @@
 import type { GenericSchema, InferOutput } from 'valibot'
+import type { Permission } from '../access/permissions.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
@@ -40,7 +41,7 @@ export type SuccessStatus = 200 | 201 | 202 | 204 | 303
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'session'; readonly fresh?: boolean }
-  | { readonly kind: 'admin'; readonly permission: string; readonly fresh?: boolean }
+  | { readonly kind: 'admin'; readonly permission: Permission; readonly fresh?: boolean }
 
 export interface RouteCall<Body extends GenericSchema | undefined, Query extends GenericSchema | undefined> {
   readonly body: Body extends GenericSchema ? InferOutput<Body> : undefined
