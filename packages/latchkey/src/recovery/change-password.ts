@@ -8,19 +8,24 @@ import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { reveal } from '../platform/redacted.ts'
 import { equal } from '../secrets/equal.ts'
 import { recogniseDevice, rememberDevice } from '../session/known-device.ts'
+import { renewSession } from '../session/renew-session.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
+import type { SessionSecrets } from '../session/session-secrets.ts'
 import type { Session } from '../session/session.ts'
 import { accountKey, passwordCharges, refundsOf } from '../throttle/charges.ts'
 import type { User } from '../user/user.ts'
 
 export type ChangePasswordResult =
-  /** `device`: the browser that changed it stays known; all others are forgotten. */
-  | { readonly ok: true; readonly device: string }
+  /** The session goes on under new `secrets`. `device`: the browser that changed it stays known; all others are forgotten. */
+  | { readonly ok: true; readonly session: Session; readonly secrets: SessionSecrets; readonly device: string }
   | { readonly ok: false; readonly reason: 'wrong_password' | 'no_password' | 'conflict' }
   | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection | 'unchanged' }
 
-/** Changes the password of a signed-in person who knows it; every other session, known device and pending attempt ends. */
+/**
+ * Changes the password of a signed-in person who knows it; every other session, known device and pending attempt ends. The session that asks
+ * goes on as freshly authenticated and under new secrets, so that whoever copied its cookie or refresh token is out as well.
+ */
 export async function changePassword(
   core: Core & { readonly hasher: PasswordHasher; readonly passwordPolicy: PasswordPolicy },
   context: RequestContext,
@@ -57,10 +62,13 @@ export async function changePassword(
   }
   const hash = await hasher.hash(next, context.network)
   const device = rememberDevice(core, user.id)
+  const proof = { method: 'password', amr: 'pwd', factor: 'knowledge', channel: 'typed', at: now } as const
+  const renewed = renewSession(core, session, proof)
   const committed = await store.commit(
     [
       { kind: 'replaceCredentialSecret', credentialId: credential.id, from: credential.secret, to: hash },
       ...endingWrites(user, session.id, 'password_changed'),
+      renewed.write,
       device.write,
       ...refundsOf(charges, now),
       enqueueMessage(core, {
@@ -74,7 +82,8 @@ export async function changePassword(
     ],
     now,
   )
-  return committed.ok ? { ok: true, device: device.token } : fail('conflict')
+  if (!committed.ok) return fail('conflict')
+  return { ok: true, session: renewed.session, secrets: renewed.secrets, device: device.token }
 
   async function fail<Reason extends string>(reason: Reason): Promise<{ readonly ok: false; readonly reason: Reason }> {
     await store.commit(

@@ -13,14 +13,14 @@ import type { Credential } from '../credential/credential.ts'
 import { brand } from '../platform/brand.ts'
 import type { DeviceId } from '../session/device.ts'
 import { rememberDevice } from '../session/known-device.ts'
-import { mintRefreshToken } from '../session/refresh-token.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
+import { mintSessionSecrets } from '../session/session-secrets.ts'
 import type { Session, SessionId, SessionMode } from '../session/session.ts'
 import type { Write } from '../store/writes.ts'
 import { accountKey, mailCharges } from '../throttle/charges.ts'
 import { maskEmailAddress } from '../user/email-address.ts'
 import type { User } from '../user/user.ts'
-import type { SessionSecrets, SignInRejection, SignInResult } from './sign-in-result.ts'
+import type { SignInRejection, SignInResult } from './sign-in-result.ts'
 
 export interface Proved {
   readonly user: User
@@ -66,22 +66,15 @@ async function openSession(
   proved: Proved,
   takeover: Takeover,
 ): Promise<SignInResult> {
-  const { store, clock, keys, random, ids, settings } = core
+  const { store, clock, ids, settings } = core
   const now = clock.now()
   const { user } = proved
   const id = brand<SessionId>(ids.next())
-  const cookie = proved.mode === 'cookie' ? keys.mintToken('session') : null
-  const refresh = proved.mode === 'token' ? mintRefreshToken(keys, random, id) : null
+  const { secrets, digests } = mintSessionSecrets(core, id, proved.mode)
   const session: Session = {
+    ...digests,
     id,
     userId: user.id,
-    mode: proved.mode,
-    secretDigest: cookie?.digest ?? null,
-    familyDigest: refresh?.familyDigest ?? null,
-    turnDigest: refresh?.turnDigest ?? null,
-    previousTurnDigest: null,
-    turnSalt: null,
-    turnedAt: null,
     epoch: takeover.dropsCredentials ? proved.epoch + 1 : proved.epoch,
     aal: aalOf(proved.proofs),
     amr: proved.proofs,
@@ -126,10 +119,6 @@ async function openSession(
   )
   // Spent meanwhile by a parallel caller, or the account was blocked, reset or signed out everywhere.
   if (!committed.ok) return reject(core, context, proved, 'attempt_over')
-  const secrets: SessionSecrets =
-    cookie === null
-      ? { mode: 'token', refreshToken: refresh?.text ?? '' }
-      : { mode: 'cookie', sessionToken: `${id}.${cookie.token}` }
   return {
     ok: true,
     status: 'signed_in',

@@ -1,11 +1,7 @@
 import type { FactorName } from '../challenge/challenge-data.ts'
+import type { SessionSecrets } from '../session/session-secrets.ts'
 import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
-
-/** Secrets that the caller gets with a session, by its mode. */
-export type SessionSecrets =
-  | { readonly mode: 'cookie'; readonly sessionToken: string }
-  | { readonly mode: 'token'; readonly refreshToken: string }
 
 export type SignInResult =
   | {

@@ -1,9 +1,11 @@
+import type { Aal, AmrEntry } from '../assurance/assurance.ts'
 import type { AuditEvent, AuditSeal } from '../audit/audit-event.ts'
 import type { Challenge, ChallengeId, ChallengePurpose } from '../challenge/challenge.ts'
 import type { Message, MessageId, MessageStatus } from '../courier/message.ts'
 import type { Credential, CredentialId, CredentialMethod } from '../credential/credential.ts'
 import type { Device, DeviceId } from '../session/device.ts'
 import type { RevocationReason, Session, SessionId } from '../session/session.ts'
+import type { SessionDigests } from '../session/session-secrets.ts'
 import type { SigningKey, SigningKeyState } from '../session/signing-key.ts'
 import type { EmailAddress } from '../user/email-address.ts'
 import type { User, UserId } from '../user/user.ts'
@@ -121,6 +123,19 @@ export type Write =
       readonly nextTurnDigest: string
       readonly salt: string
       readonly idleAfter: number
+    }
+  /**
+   * New secrets for a session whose owner authenticated again. Guard: same mode, its secret or turn digest still is `from`, not revoked, not
+   * expired, the user not blocked and of the session's epoch. Lose: `session_over`.
+   */
+  | {
+      readonly kind: 'renewSession'
+      readonly sessionId: SessionId
+      readonly from: string
+      readonly digests: SessionDigests
+      readonly aal: Aal
+      readonly amr: readonly AmrEntry[]
+      readonly authenticatedAt: number
     }
   /** Guard: of this user and not revoked. Lose: `session_over`. */
   | {
@@ -254,6 +269,7 @@ export const lostReasons: { readonly [Kind in WriteKind]: LostReason | null } = 
   openSession: 'epoch_changed',
   trimSessions: null,
   rotateRefresh: 'turn_lost',
+  renewSession: 'session_over',
   revokeSession: 'session_over',
   revokeSessions: null,
   touchSessions: null,
@@ -294,6 +310,7 @@ const lockOrder: { readonly [Kind in WriteKind]: number } = {
   openSession: 1,
   trimSessions: 2,
   rotateRefresh: 1,
+  renewSession: 1,
   revokeSession: 1,
   revokeSessions: 1,
   touchSessions: 1,

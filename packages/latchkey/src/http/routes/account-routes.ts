@@ -21,12 +21,16 @@ import {
   nameField,
   passwordField,
   sentAnswer,
+  sessionAnswer,
+  tokensAnswer,
   userAnswer,
 } from '../../methods/fields.ts'
 import { route, type Answer, type Route } from '../../methods/route.ts'
-import { changePassword } from '../../recovery/change-password.ts'
+import { tokensOf } from '../../methods/sign-in-answer.ts'
+import { changePassword, type ChangePasswordResult } from '../../recovery/change-password.ts'
 import { requestReset } from '../../recovery/request-reset.ts'
 import { resetPassword } from '../../recovery/reset-password.ts'
+import { publicSession } from '../../session/public-session.ts'
 import { updateProfile } from '../../user/manage-users.ts'
 import { publicUser } from '../../user/user.ts'
 import { requestVerification, verifyEmail } from '../../user/verify-email.ts'
@@ -34,6 +38,25 @@ import type { CoreRoutePorts } from './core-ports.ts'
 import { signedIn } from './session-routes.ts'
 
 const deviceCookieSeconds = 365 * 24 * 3_600
+
+async function passwordChanged(
+  { accessTokens, clock }: CoreRoutePorts,
+  { session, secrets, device }: Extract<ChangePasswordResult, { readonly ok: true }>,
+): Promise<Answer> {
+  if (secrets.mode === 'token') {
+    const tokens = await tokensOf(accessTokens, session, secrets.refreshToken)
+    return { ok: true, status: 200, body: { tokens, session: publicSession(session), device } }
+  }
+  const maxAgeSeconds = Math.ceil((session.expiresAt - clock.now()) / 1_000)
+  return {
+    ok: true,
+    status: 204,
+    cookies: {
+      session: { value: secrets.sessionToken, maxAgeSeconds },
+      device: { value: device, maxAgeSeconds: deviceCookieSeconds },
+    },
+  }
+}
 
 /** Address and browser in an event are those of whoever acted: an administrator's are not the person's to see. */
 function ownEvent(event: ReadableEvent): ReadableEvent {
@@ -140,7 +163,14 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       summary: 'Change my password; every other session ends',
       access: { kind: 'session' },
       body: strictObject({ currentPassword: passwordField, password: passwordField }),
-      answers: { 204: { description: 'Changed.' } },
+      answers: {
+        200: {
+          description:
+            'Changed (token mode): the session goes on under this pair, the older refresh token is worth nothing.',
+          body: object({ tokens: tokensAnswer, session: sessionAnswer, device: string() }),
+        },
+        204: { description: 'Changed. The session goes on under a new cookie.' },
+      },
       problems: ['invalid_credentials', 'conflict', 'password_rejected', 'rate_limited'],
       async handle({ body, caller, context, presented }): Promise<Answer> {
         const current = rawPassword(body.currentPassword, settings.password.maxLength)
@@ -154,13 +184,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
           current,
           next,
         })
-        if (result.ok) {
-          return {
-            ok: true,
-            status: 204,
-            cookies: { device: { value: result.device, maxAgeSeconds: deviceCookieSeconds } },
-          }
-        }
+        if (result.ok) return passwordChanged(ports, result)
         switch (result.reason) {
           case 'wrong_password':
           case 'no_password':

@@ -20,6 +20,7 @@ import {
 } from './fixtures.ts'
 import { charge, commit } from './outcomes.ts'
 import { turn } from './refresh.ts'
+import { renewal } from './renew.ts'
 import { removeKeys } from './signing-keys.ts'
 
 export interface EveryWrite {
@@ -60,6 +61,7 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
   }
   const sessions = {
     rotated: aTokenSession(user),
+    renewed: aSession(user),
     revoked: aSession(user),
     touched: aSession(user),
     ofSet: aSession(other),
@@ -152,6 +154,7 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
     openSession: { kind: 'openSession', session: sessions.opened },
     trimSessions: { kind: 'trimSessions', userId: unproved.id, keep: 0 },
     rotateRefresh: turn(sessions.rotated),
+    renewSession: renewal(sessions.renewed),
     revokeSession: { kind: 'revokeSession', sessionId: sessions.revoked.id, userId: user.id, reason: 'signed_out' },
     revokeSessions: { kind: 'revokeSessions', userId: other.id, exceptSessionId: null, reason: 'revoked_by_admin' },
     touchSessions: { kind: 'touchSessions', seen: [{ sessionId: sessions.touched.id, at: noon + 1 }] },

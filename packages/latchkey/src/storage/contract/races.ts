@@ -21,6 +21,7 @@ import {
 import type { Group } from './group.ts'
 import { callers, commit, oneWins } from './outcomes.ts'
 import { turn } from './refresh.ts'
+import { renewal } from './renew.ts'
 import { removeKeys } from './signing-keys.ts'
 
 /** Fifty parallel callers for each guarded write that only one of them may win; the callers share all the connections there are. */
@@ -132,6 +133,15 @@ export function raceCases<Database extends ContractDatabase>(group: Group<Databa
     const winner = await oneWins(stores, (caller) => ({ ...turn(session), nextTurnDigest: `turn ${caller}` }))
     const turned = (await storage.findSession(session.id))?.session
     deepEqual([turned?.turnDigest, turned?.previousTurnDigest], [`turn ${winner}`, session.turnDigest])
+  })
+
+  race('renewSession: one of 50 replaces the secret', async (stores, storage) => {
+    const user = await signedUp(storage)
+    const session = aSession(user)
+    await commit(storage, [{ kind: 'openSession', session }])
+    const writes = Array.from({ length: callers }, () => renewal(session))
+    const winner = await oneWins(stores, (caller) => writes[caller] ?? renewal(session))
+    equal((await storage.findSession(session.id))?.session.secretDigest, writes[winner]?.digests.secretDigest)
   })
 
   race('revokeSession: one of 50 ends it', async (stores, storage) => {

@@ -14,6 +14,7 @@ import { peerCases } from './peers.ts'
 import { queryCases } from './queries.ts'
 import { raceCases } from './races.ts'
 import { refreshCases } from './refresh.ts'
+import { renewCases } from './renew.ts'
 import { retentionCases } from './retention.ts'
 import { sharedRowCases } from './shared-rows.ts'
 import { sessionCases } from './sessions.ts'
@@ -43,6 +44,7 @@ export function storageContract<Database extends ContractDatabase>(
     define('attempts', attemptCases)
     define('sessions', sessionCases)
     define('refresh', refreshCases)
+    define('renewal', renewCases)
     define('devices', deviceCases)
     define('signing keys', signingKeyCases)
     define('resealing', resealCases)

@@ -159,6 +159,15 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
         lastSeenAt: Math.max(lastSeenAt, now),
       }))
     }
+    case 'renewSession': {
+      const { from, digests, aal, amr, authenticatedAt } = write
+      const renewing = sessions.one(write.sessionId, (session) => {
+        const [user] = users.one(session.userId, ({ blockedAt }) => blockedAt === null)
+        const isCurrent = has(session, { mode: digests.mode, [currentDigest(session)]: from })
+        return isCurrent && isLive(session, now) && user !== undefined && isOf(session, user)
+      })
+      return sessions.change(renewing, () => ({ ...digests, aal, amr, authenticatedAt }))
+    }
     case 'revokeSession': {
       const { userId } = write
       const standing = sessions.one(write.sessionId, (session) => has(session, { userId, revokedAt: null }))
@@ -252,6 +261,10 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
 /** Plain equality of some fields, as a WHERE has it. */
 function has<Row extends object>(row: Row, expected: Partial<Record<keyof Row, unknown>>): boolean {
   return Object.entries(expected).every(([field, value]) => Reflect.get(row, field) === value)
+}
+
+function currentDigest({ mode }: Session): 'secretDigest' | 'turnDigest' {
+  return mode === 'cookie' ? 'secretDigest' : 'turnDigest'
 }
 
 function isLive({ revokedAt, expiresAt }: Session, now: number): boolean {

@@ -4,6 +4,7 @@ import {
   challengeParameters,
   credentialParameters,
   deviceParameters,
+  digestParameters,
   sessionParameters,
   userParameters,
 } from './rows.ts'
@@ -130,6 +131,11 @@ export function planWrite(write: Write, now: number): readonly Step[] {
           },
         },
       ]
+    case 'renewSession': {
+      const { sessionId: id, from, digests, aal, amr, authenticatedAt } = write
+      const values = { id, from, aal, amr: JSON.stringify(amr), authenticated_at: authenticatedAt, now }
+      return [{ statement: 'renewSession', values: { ...values, ...digestParameters(digests) } }]
+    }
     case 'revokeSession': {
       const { sessionId: id, userId, reason } = write
       return [{ statement: 'revokeSession', values: { id, user_id: userId, reason, now } }]

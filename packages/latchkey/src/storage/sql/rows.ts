@@ -3,6 +3,7 @@ import type { Challenge } from '../../challenge/challenge.ts'
 import type { Credential } from '../../credential/credential.ts'
 import type { Device } from '../../session/device.ts'
 import type { Session } from '../../session/session.ts'
+import type { SessionDigests } from '../../session/session-secrets.ts'
 import type { User } from '../../user/user.ts'
 import { id, idOrNull, number, numberOrNull, text, textOrNull, word, wordOrNull } from './cells.ts'
 import type { SqlParameters, SqlRow } from './statement.ts'
@@ -140,17 +141,23 @@ export function sessionOf(row: SqlRow, start = 0): Session {
   }
 }
 
+export function digestParameters(digests: SessionDigests): SqlParameters {
+  return {
+    mode: digests.mode,
+    secret_digest: digests.secretDigest,
+    family_digest: digests.familyDigest,
+    turn_digest: digests.turnDigest,
+    previous_turn_digest: digests.previousTurnDigest,
+    turn_salt: digests.turnSalt,
+    turned_at: digests.turnedAt,
+  }
+}
+
 export function sessionParameters(session: Session): SqlParameters {
   return {
+    ...digestParameters(session),
     id: session.id,
     user_id: session.userId,
-    mode: session.mode,
-    secret_digest: session.secretDigest,
-    family_digest: session.familyDigest,
-    turn_digest: session.turnDigest,
-    previous_turn_digest: session.previousTurnDigest,
-    turn_salt: session.turnSalt,
-    turned_at: session.turnedAt,
     epoch: session.epoch,
     aal: session.aal,
     amr: JSON.stringify(session.amr),

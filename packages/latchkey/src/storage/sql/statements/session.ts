@@ -5,6 +5,7 @@ export type SessionStatement =
   | 'openSession'
   | 'trimSessions'
   | 'rotateRefresh'
+  | 'renewSession'
   | 'revokeSession'
   | 'revokeSessions'
   | 'carrySession'
@@ -53,6 +54,13 @@ export const sessionStatements: Readonly<Record<SessionStatement, Statement>> = 
         last_seen_at = CASE WHEN last_seen_at > :now THEN last_seen_at ELSE :now END
     WHERE id = :id AND family_digest = :family_digest AND turn_digest = :turn_digest AND mode = 'token'
       AND ${live} AND last_seen_at > :idle_after
+      AND EXISTS (SELECT 1 FROM {user} u WHERE u.id = user_id AND u.blocked_at IS NULL AND u.epoch = {session}.epoch)`),
+  renewSession: guarded(`
+    UPDATE {session}
+    SET secret_digest = :secret_digest, family_digest = :family_digest, turn_digest = :turn_digest,
+        previous_turn_digest = :previous_turn_digest, turn_salt = :turn_salt, turned_at = :turned_at,
+        aal = :aal, amr = :amr, authenticated_at = :authenticated_at
+    WHERE id = :id AND mode = :mode AND (CASE mode WHEN 'cookie' THEN secret_digest ELSE turn_digest END) = :from AND ${live}
       AND EXISTS (SELECT 1 FROM {user} u WHERE u.id = user_id AND u.blocked_at IS NULL AND u.epoch = {session}.epoch)`),
   revokeSession: guarded(`
     UPDATE {session} SET revoked_at = :now, revoked_reason = :reason
