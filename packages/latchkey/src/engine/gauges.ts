@@ -9,6 +9,11 @@ export function registerGauges(
   { store, clock, hasher }: { readonly store: Store; readonly clock: Clock; readonly hasher: PasswordHasher },
 ): void {
   metrics.gauge('latchkey_hashes_running', 'Password hashes running now.', () => hasher.stats().running)
+  metrics.gauge(
+    'latchkey_hashes_peak',
+    'The most password hashes that ever ran at once.',
+    () => hasher.stats().peakRunning,
+  )
   metrics.gauge('latchkey_hashes_queued', 'Password hashes waiting.', () => hasher.stats().queued)
   metrics.gauge('latchkey_hashes_admitted', 'Password hashes that may run at once now.', () => hasher.stats().admitted)
   metrics.gauge(
