@@ -11,6 +11,7 @@ import type { SessionMode } from '../session/session.ts'
 import type { NeedsFactor } from '../sign-in/sign-in-result.ts'
 import type { Write } from '../store/writes.ts'
 import { accountKey, signUpCharges } from '../throttle/charges.ts'
+import { refundWhenShed } from '../throttle/refund-when-shed.ts'
 import { maskEmailAddress, type EmailAddress } from '../user/email-address.ts'
 
 export interface SignUpPorts extends Core {
@@ -47,7 +48,8 @@ export async function startSignUp(
   const { email, password, mode } = input
   const now = clock.now()
   const account = accountKey(core, email)
-  const charged = await store.charge(signUpCharges(core, { account, network: context.network }), now)
+  const charges = signUpCharges(core, { account, network: context.network })
+  const charged = await store.charge(charges, now)
   if (!charged.ok) {
     await recordRefusal('over_limit')
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
@@ -62,7 +64,10 @@ export async function startSignUp(
     await recordRefusal(rejection)
     return { ok: false, reason: 'password_rejected', rejection }
   }
-  const passwordHash = password === null ? null : await hasher.hash(password, context.network)
+  const passwordHash =
+    password === null
+      ? null
+      : await refundWhenShed(core, { charges, at: now }, () => hasher.hash(password, context.network))
   const known = await store.findUserByEmail(email)
   const template = known === undefined ? 'sign-up-code' : 'sign-up-known'
   const issued = issueChallenge(core, {

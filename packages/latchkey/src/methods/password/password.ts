@@ -12,6 +12,7 @@ import { recogniseDevice } from '../../session/known-device.ts'
 import type { Subject } from '../../store/store.ts'
 import type { Write } from '../../store/writes.ts'
 import { accountKey, passwordCharges, refundsOf } from '../../throttle/charges.ts'
+import { refundWhenShed } from '../../throttle/refund-when-shed.ts'
 import type { EmailAddress } from '../../user/email-address.ts'
 import type { MethodPorts } from '../method.ts'
 import { passwordProof } from './options.ts'
@@ -52,13 +53,16 @@ export async function verifyPassword(
   const charged = await store.charge(charges, now)
   if (!charged.ok) return reject('over_limit', undefined, charged.retryAfterSeconds)
 
+  const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    refundWhenShed(ports, { charges, at: now }, work)
   const subject = await store.findSubjectByEmail(email)
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (subject === undefined || credential?.secret == null) {
-    await hasher.verifyNothing(password, context.network)
+    await hashing(() => hasher.verifyNothing(password, context.network))
     return reject(subject === undefined ? 'unknown_address' : 'no_password', subject)
   }
-  const verified = await hasher.verify(password, credential.secret, context.network)
+  const { secret } = credential
+  const verified = await hashing(() => hasher.verify(password, secret, context.network))
   if (!verified.ok) return reject('wrong_password', subject)
   // Judged after the hash: a blocked account must not answer faster than a wrong password.
   if (subject.user.blockedAt !== null) return reject('blocked', subject)
@@ -124,13 +128,15 @@ export async function provePassword(
   if (!openChallengeData(keys, 'sign-in', challenge).factors.includes('password'))
     return reject('factor_not_accepted', challenge)
 
+  const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    refundWhenShed(ports, { charges, at: now }, work)
   const subject = challenge.userId === null ? undefined : await store.findSubject(challenge.userId)
   const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
   if (secret == null) {
-    await hasher.verifyNothing(input.password, context.network)
+    await hashing(() => hasher.verifyNothing(input.password, context.network))
     return reject('wrong_password', challenge)
   }
-  const verified = await hasher.verify(input.password, secret, context.network)
+  const verified = await hashing(() => hasher.verify(input.password, secret, context.network))
   if (!verified.ok) return reject('wrong_password', challenge)
   return {
     ok: true,
