@@ -87,7 +87,7 @@ async function openSession(
     ip: context.ip,
     userAgent: context.userAgent,
   }
-  const isKnown = proved.device !== null && !takeover.dropsCredentials
+  const isKnown = proved.device !== null
   const device = isKnown ? null : rememberDevice(core, user.id)
   const isNews = !isKnown && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
   const committed = await store.commit(

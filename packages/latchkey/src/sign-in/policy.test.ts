@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { CredentialId } from '../credential/credential.ts'
+import { brand } from '../platform/brand.ts'
+import { parseUserId } from '../user/user.ts'
 import { createTestAuth, testPassword, type TestAuth } from '../testing/test-auth.ts'
 import type { TestAnswer } from '../testing/test-browser.ts'
 
@@ -29,6 +32,16 @@ describe('where everybody gives two proofs', () => {
         session: { amr: ['pwd', 'otp'], aal: 1 },
       })
     }
+  })
+
+  it('a known device gets its code though strangers used up the mails of the address', async () => {
+    const test = createTestAuth(always)
+    const owner = await test.signUp(email)
+    for (let mail = 0; mail < 10; mail++) await test.browser().post('/sign-in/email-code', { email })
+    const body = { email, password: testPassword }
+    expect((await test.browser().post('/sign-in/password', body)).status).toBe(429)
+    const first = await owner.post('/sign-in/password', body)
+    expect((await test.proveCode(owner, first, await test.codeFor(email))).body).toMatchObject({ status: 'signed_in' })
   })
 
   it('a code is followed by the password, and the code of that attempt opens nothing more', async () => {
@@ -131,6 +144,26 @@ describe('a person whom somebody else made', () => {
     expect((await test.auth.users.findByEmail(email))?.emailVerifiedAt).toBeInstanceOf(Date)
     expect((await test.signIn(test.browser(), email, 'chosen by an attacker')).status).toBe(401)
     expect((await test.signIn(test.browser(), email)).body).toMatchObject({ status: 'signed_in' })
+  })
+
+  it('is not asked for a second factor that somebody else bound before the address was proved, and loses it', async () => {
+    const test = createTestAuth()
+    const made = await test.auth.users.create({ email, password: 'chosen by an attacker' })
+    const userId = parseUserId(made.ok ? made.user.id : '')
+    if (userId === undefined) throw new TypeError('no user was made')
+    const planted = { id: brand<CredentialId>(userId), userId, method: 'totp', identifier: userId } as const
+    const rest = {
+      secret: 'x',
+      data: '{}',
+      counter: null,
+      confirmedAt: 1,
+      createdAt: 1,
+      updatedAt: 1,
+      lastUsedAt: null,
+    }
+    await test.storage.commit([{ kind: 'addCredential', credential: { ...planted, ...rest } }], test.clock.now())
+    expect((await byCode(test)).answer.body).toMatchObject({ status: 'signed_in' })
+    expect((await test.storage.findSubject(userId))?.credentials).toEqual([])
   })
 
   it('is a known address to a registration: no code, no second user', async () => {
