@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommitResult } from '../../store/store.ts'
-import { inLockOrder, lostReasons, type Write, type WriteKind } from '../../store/writes.ts'
+import { inLockOrder, lostReasons, takenReasons, type Write, type WriteKind } from '../../store/writes.ts'
 import { createMemoryStorage } from '../memory/memory-storage.ts'
 import type { Storage } from '../storage.ts'
 import type { ContractCapabilities, ContractDatabase } from './contract.ts'
@@ -93,8 +93,8 @@ const anyNumberWins: readonly WriteKind[] = ['updateProfile', 'setRoles', 'retry
 
 const racedKinds = guardedKinds.filter((kind) => !anyNumberWins.includes(kind))
 
-function lossOf(kind: WriteKind): string {
-  return ` > ${kind} > loses as ${lostReasons[kind]} `
+function lossOf(kind: WriteKind, reason = lostReasons[kind]): string {
+  return ` > ${kind} > loses as ${reason} `
 }
 
 function raceOf(kind: WriteKind): string {
@@ -111,6 +111,11 @@ describe('the storage contract is complete', () => {
 
   it('has a case for every loss, named by its reason', () => {
     expect(guardedKinds.filter((kind) => !names.some((name) => name.includes(lossOf(kind))))).toEqual([])
+  })
+
+  it('has a case for every unique value that has a loss of its own', () => {
+    const losses = Object.entries(takenReasons).map(([kind, reason]) => lossOf(kind as WriteKind, reason))
+    expect(losses.filter((loss) => !names.some((name) => name.includes(loss)))).toEqual([])
   })
 
   it('has a race for every guard that one caller wins', () => {

@@ -1,7 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { secondMs } from '../../platform/clock.ts'
+import type { WriteOf } from '../../store/writes.ts'
 import type { Storage } from '../storage.ts'
-import { aCredential, anAddress, aUser, noon } from './fixtures.ts'
+import { aCredential, aDigest, anAddress, aUser, noon } from './fixtures.ts'
 import type { Group } from './group.ts'
 import { commit, loses } from './outcomes.ts'
 import type { Credential } from '../../credential/credential.ts'
@@ -39,6 +40,47 @@ export function credentialCases({ describe, it }: Group): void {
       equal(await storage.findUserByEmail(anAddress()), undefined)
       equal(await storage.findSubject(aUser().id), undefined)
       equal(await storage.findSubjectByEmail(anAddress()), undefined)
+    })
+  })
+
+  describe('findCredential', () => {
+    it('finds it by method and identifier, with its user and all that the user has', async (storage) => {
+      const { user, credential } = await enrolled(storage, { method: 'oauth', secret: null, counter: 4_294_967_295 })
+      const others = [aCredential(user, { method: 'password', identifier: user.id }), aCredential(user)]
+      await commit(
+        storage,
+        others.map((other) => ({ kind: 'addCredential', credential: other })),
+      )
+      await enrolled(storage)
+      const found = await storage.findCredential('oauth', credential.identifier)
+      deepEqual(found && { ...found, credentials: byId(found.credentials) }, {
+        user,
+        credential,
+        credentials: [credential, ...others],
+      })
+    })
+
+    it('tells apart who has which, and the same identifier under two methods', async (storage) => {
+      const { user, credential } = await enrolled(storage)
+      const { user: stranger } = await enrolled(storage)
+      const { identifier } = credential
+      const other = aCredential(stranger, { method: 'oauth', identifier })
+      await commit(storage, [{ kind: 'addCredential', credential: other }])
+      const [passkey, identity] = [
+        await storage.findCredential('passkey', identifier),
+        await storage.findCredential('oauth', identifier),
+      ]
+      deepEqual([passkey?.credential, passkey?.user], [credential, user])
+      deepEqual([identity?.credential, identity?.user], [other, stranger])
+    })
+
+    it('finds none under another method, another spelling or an unknown identifier', async (storage) => {
+      const { credential } = await enrolled(storage, { identifier: `${aDigest()}-Ab` })
+      const { identifier } = credential
+      equal(await storage.findCredential('totp', identifier), undefined)
+      for (const wrong of [identifier.toLowerCase(), `${identifier} `, identifier.slice(0, -1), aDigest(), '']) {
+        equal(await storage.findCredential('passkey', wrong), undefined)
+      }
     })
   })
 
@@ -85,6 +127,31 @@ export function credentialCases({ describe, it }: Group): void {
     })
   })
 
+  describe('updateCredentialData', () => {
+    it('replaces the data that it names', async (storage) => {
+      const { user, credential } = await enrolled(storage, { data: '{"name":"Phone"}', counter: 3 })
+      await commit(storage, [rename(credential, { to: '{"name":"Ada’s phone"}' })], later)
+      const renamed = { ...credential, data: '{"name":"Ada’s phone"}', updatedAt: later }
+      deepEqual(await credentialsOf(storage, user), [renamed])
+    })
+
+    it('loses as credential_changed when the data is other by now, to the last byte', async (storage) => {
+      const { user, credential } = await enrolled(storage, { data: '{"name":"Phone"}' })
+      for (const from of ['{}', '', '{"name":"phone"}', '{"name":"Phone"} ', '{ "name":"Phone"}']) {
+        await loses(storage, rename(credential, { from }), later)
+      }
+      deepEqual(await credentialsOf(storage, user), [credential])
+    })
+
+    it('loses as credential_changed when it belongs to another user or does not exist', async (storage) => {
+      const { user, credential } = await enrolled(storage)
+      const { user: stranger } = await enrolled(storage)
+      await loses(storage, rename(credential, { userId: stranger.id }))
+      await loses(storage, rename(aCredential(user)))
+      deepEqual(await credentialsOf(storage, user), [credential])
+    })
+  })
+
   describe('putCredential', () => {
     it('inserts the first of its method and identifier', async (storage) => {
       const user = aUser()
@@ -96,9 +163,9 @@ export function credentialCases({ describe, it }: Group): void {
       deepEqual(await credentialsOf(storage, user), [credential])
     })
 
-    it('replaces secret, data and confirmation of the one that is there, and keeps its id', async (storage) => {
-      const { user, credential } = await enrolled(storage, { secret: 'old', data: '{"exact":true}', confirmedAt: noon })
-      const fields = { secret: 'new', data: '{}', confirmedAt: later }
+    it('replaces secret, data, confirmation and counter of the one that is there, and keeps its id', async (storage) => {
+      const { user, credential } = await enrolled(storage, { secret: 'old', data: '{"exact":true}', counter: 9 })
+      const fields = { secret: 'new', data: '{}', confirmedAt: later, counter: 4 }
       const next = aCredential(user, { identifier: credential.identifier, createdAt: later, ...fields })
       deepEqual(await commit(storage, [{ kind: 'putCredential', credential: next }], later), [1])
       deepEqual(await credentialsOf(storage, user), [{ ...credential, ...fields, updatedAt: later }])
@@ -107,7 +174,7 @@ export function credentialCases({ describe, it }: Group): void {
     it('leaves the credential of another user alone', async (storage) => {
       const { user, credential } = await enrolled(storage)
       const { user: stranger, credential: own } = await enrolled(storage)
-      const write = aCredential(stranger, { identifier: credential.identifier, secret: 'stolen' })
+      const write = aCredential(stranger, { identifier: credential.identifier, secret: 'stolen', counter: 9 })
       await storage.commit([{ kind: 'putCredential', credential: write }], later)
       deepEqual(await credentialsOf(storage, user), [credential])
       deepEqual(await credentialsOf(storage, stranger), [own])
@@ -155,7 +222,14 @@ export function credentialCases({ describe, it }: Group): void {
   })
 }
 
-async function enrolled(
+function rename(
+  { id: credentialId, userId, data }: Credential,
+  fields: Partial<WriteOf<'updateCredentialData'>> = {},
+): WriteOf<'updateCredentialData'> {
+  return { kind: 'updateCredentialData', credentialId, userId, from: data, to: 'renamed', ...fields }
+}
+
+export async function enrolled(
   storage: Storage,
   fields: Partial<Credential> = {},
 ): Promise<{ readonly user: User; readonly credential: Credential }> {
@@ -168,7 +242,7 @@ async function enrolled(
   return { user, credential }
 }
 
-async function credentialsOf(storage: Storage, user: User): Promise<readonly Credential[]> {
+export async function credentialsOf(storage: Storage, user: User): Promise<readonly Credential[]> {
   return byId((await storage.findSubject(user.id))?.credentials ?? [])
 }
 

@@ -127,6 +127,17 @@ export function outboxCases({ describe, it }: Group): void {
       await commit(storage, [lease(message)], later)
     })
 
+    it('loses as not_applicable while a worker holds the lease, and wins when that has run out', async (storage) => {
+      const { message, leaseToken } = await leased(storage)
+      const before = await stored(storage, message)
+      await loses(storage, { kind: 'retryMessage', messageId: message.id }, leaseEnd - 1)
+      deepEqual(await stored(storage, message), before)
+      await commit(storage, [{ kind: 'retryMessage', messageId: message.id }], leaseEnd)
+      const again = { ...lease(message), until: leaseEnd + minuteMs }
+      await commit(storage, [again], leaseEnd)
+      await loses(storage, settle(message, leaseToken, 'sent'), leaseEnd)
+    })
+
     it('loses as not_applicable from its notAfter on, when it is settled, or when it does not exist', async (storage) => {
       const late = await queued(storage, { notAfter: later })
       const settled = await queued(storage, { status: 'failed', settledAt: noon })

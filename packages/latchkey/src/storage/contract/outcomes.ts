@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { AuditEvent } from '../../audit/audit-event.ts'
 import type { Challenge } from '../../challenge/challenge.ts'
 import type { ChargeResult, CommitResult, LostCharge, Store } from '../../store/store.ts'
-import { lostReasons, type Write } from '../../store/writes.ts'
+import { lostReasons, type LostReason, type Write } from '../../store/writes.ts'
 import type { Message } from '../../courier/message.ts'
 import type { User } from '../../user/user.ts'
 import type { Charge } from '../../throttle/budget.ts'
@@ -23,10 +23,14 @@ export async function commit(store: Store, writes: readonly Write[], now: number
  * Commits one write that has to lose, behind an event: the loss has the write's reason and its place in the caller's list, and the
  * event must not be there afterwards.
  */
-export async function loses(store: Store, write: Write, now: number = noon): Promise<void> {
+export async function loses(
+  store: Store,
+  write: Write,
+  now: number = noon,
+  reason: LostReason | null = lostReasons[write.kind],
+): Promise<void> {
   const event = anEvent()
   const result = await store.commit([{ kind: 'appendEvent', event }, write], now)
-  const reason = lostReasons[write.kind]
   deepEqual(result, { ok: false, lost: { index: 1, reason } }, `${write.kind} should have lost as ${reason}`)
   equal(await store.hasEvent(event.id), false, 'nothing of a lost commit stays')
 }
@@ -74,6 +78,7 @@ export async function oneWins(
   stores: readonly [Store, ...Store[]],
   write: (caller: number) => Write,
   now: number = noon,
+  reason?: LostReason,
 ): Promise<number> {
   const events = Array.from({ length: callers }, () => anEvent())
   const results = await atOnce(callers, (caller) => {
@@ -82,7 +87,7 @@ export async function oneWins(
   })
   const { kind } = write(0)
   equal(results.filter((result) => result.ok).length, 1, `of ${callers} callers of ${kind} exactly one wins`)
-  const lost: CommitResult = { ok: false, lost: { index: 1, reason: lostReasons[kind] ?? 'not_applicable' } }
+  const lost: CommitResult = { ok: false, lost: { index: 1, reason: reason ?? lostReasons[kind] ?? 'not_applicable' } }
   for (const [caller, result] of results.entries()) {
     if (!result.ok) deepEqual(result, lost)
     const event = events[caller]

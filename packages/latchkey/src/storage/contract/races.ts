@@ -1,15 +1,15 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { minuteMs } from '../../platform/clock.ts'
 import type { Write } from '../../store/writes.ts'
+import type { EmailAddress } from '../../user/email-address.ts'
 import type { User } from '../../user/user.ts'
 import type { Storage } from '../storage.ts'
 import { withConnections, type Connections } from './connections.ts'
 import type { ContractDatabase } from './contract.ts'
 import {
   aChallenge,
-  aCredential,
-  aDigest,
   aMessage,
+  anAddress,
   anEvent,
   aSeal,
   aSession,
@@ -19,7 +19,7 @@ import {
   noon,
 } from './fixtures.ts'
 import type { Group } from './group.ts'
-import { callers, commit, oneWins } from './outcomes.ts'
+import { atOnce, callers, commit, oneWins, storeOf } from './outcomes.ts'
 import { turn } from './refresh.ts'
 import { renewal } from './renew.ts'
 import { removeKeys } from './signing-keys.ts'
@@ -48,6 +48,42 @@ export function raceCases<Database extends ContractDatabase>(group: Group<Databa
     await oneWins(stores, () => ({ kind: 'verifyEmail', userId: id, email }))
   })
 
+  race('changeEmail: one of 50 moves the user', async (stores, storage) => {
+    const user = await signedUp(storage)
+    const addresses = Array.from({ length: callers }, () => anAddress())
+    const to = (caller: number): EmailAddress => addresses[caller] ?? anAddress()
+    const winner = await oneWins(stores, (caller) => {
+      return { kind: 'changeEmail', userId: user.id, from: user.email, to: to(caller) }
+    })
+    equal((await storage.findUser(user.id))?.email, to(winner))
+  })
+
+  race('changeEmail: one of 50 users gets the address', async (stores, storage) => {
+    const users = Array.from({ length: callers }, () => aUser())
+    await commit(
+      storage,
+      users.map((user) => ({ kind: 'createUser', user })),
+    )
+    const to = anAddress()
+    const write = (caller: number): Write => {
+      const { id, email } = userOf(users, caller)
+      return { kind: 'changeEmail', userId: id, from: email, to }
+    }
+    const winner = await oneWins(stores, write, noon, 'email_taken')
+    equal((await storage.findUserByEmail(to))?.id, userOf(users, winner).id)
+  })
+
+  race('changeEmail: two users who would swap addresses both keep theirs', async (stores, storage) => {
+    const [one, two] = [await signedUp(storage), await signedUp(storage)]
+    const results = await atOnce(callers, (caller) => {
+      const [user, other] = caller % 2 === 0 ? [one, two] : [two, one]
+      const write: Write = { kind: 'changeEmail', userId: user.id, from: user.email, to: other.email }
+      return storeOf(stores, caller).commit([write], noon)
+    })
+    for (const result of results) deepEqual(result, { ok: false, lost: { index: 0, reason: 'email_taken' } })
+    deepEqual([await storage.findUser(one.id), await storage.findUser(two.id)], [one, two])
+  })
+
   race('blockUser: one of 50 blocks, and the epoch rises once', async (stores, storage) => {
     const { id } = await signedUp(storage)
     const winner = await oneWins(stores, (caller) => ({ kind: 'blockUser', userId: id, reason: `caller ${caller}` }))
@@ -70,37 +106,6 @@ export function raceCases<Database extends ContractDatabase>(group: Group<Databa
     const { id } = await signedUp(storage)
     await oneWins(stores, () => ({ kind: 'deleteUser', userId: id }))
     equal(await storage.findUser(id), undefined)
-  })
-
-  race('addCredential: one of 50 gets the identifier', async (stores, storage) => {
-    const user = await signedUp(storage)
-    const identifier = aDigest()
-    const secretOf = (caller: number): string => `secret ${caller}`
-    const winner = await oneWins(stores, (caller) => ({
-      kind: 'addCredential',
-      credential: aCredential(user, { identifier, secret: secretOf(caller) }),
-    }))
-    const stored = (await storage.findSubject(user.id))?.credentials ?? []
-    deepEqual(
-      stored.map(({ secret }) => secret),
-      [secretOf(winner)],
-    )
-  })
-
-  race('replaceCredentialSecret: one of 50 replaces the secret', async (stores, storage) => {
-    const { user, credential } = await enrolled(storage)
-    const winner = await oneWins(stores, (caller) => ({
-      kind: 'replaceCredentialSecret',
-      credentialId: credential.id,
-      from: 'old',
-      to: `new ${caller}`,
-    }))
-    equal((await storage.findSubject(user.id))?.credentials[0]?.secret, `new ${winner}`)
-  })
-
-  race('removeCredential: one of 50 removes it', async (stores, storage) => {
-    const { user, credential } = await enrolled(storage)
-    await oneWins(stores, () => ({ kind: 'removeCredential', credentialId: credential.id, userId: user.id }))
   })
 
   race('consumeChallenge: one of 50 spends it', async (stores, storage) => {
@@ -251,15 +256,6 @@ async function signedUp(storage: Storage, fields: Partial<User> = {}): Promise<U
   const user = aUser(fields)
   await commit(storage, [{ kind: 'createUser', user }])
   return user
-}
-
-async function enrolled(
-  storage: Storage,
-): Promise<{ readonly user: User; readonly credential: ReturnType<typeof aCredential> }> {
-  const user = await signedUp(storage)
-  const credential = aCredential(user, { secret: 'old' })
-  await commit(storage, [{ kind: 'addCredential', credential }])
-  return { user, credential }
 }
 
 function userOf(users: readonly User[], caller: number): User {

@@ -5,8 +5,11 @@ import { challengeCases } from './challenges.ts'
 import { chargeRaceCases } from './charge-races.ts'
 import { commitCases } from './commits.ts'
 import type { ContractDatabase, StorageUnderTest, TestFunctions } from './contract.ts'
+import { counterCases } from './counters.ts'
+import { credentialRaceCases } from './credential-races.ts'
 import { credentialCases } from './credentials.ts'
 import { deviceCases } from './devices.ts'
+import { emailChangeCases } from './email-change.ts'
 import { faultCases } from './faults.ts'
 import { group, type Group } from './group.ts'
 import { outboxCases } from './outbox.ts'
@@ -39,7 +42,9 @@ export function storageContract<Database extends ContractDatabase>(
   const define = (name: string, cases: (group: Group<Database>) => void): void => group(test, subject, name, cases)
   test.describe(`storage contract: ${subject.name}`, () => {
     define('users', userCases)
+    define('change of address', emailChangeCases)
     define('credentials', credentialCases)
+    define('counters', counterCases)
     define('challenges', challengeCases)
     define('attempts', attemptCases)
     define('sessions', sessionCases)
@@ -55,7 +60,10 @@ export function storageContract<Database extends ContractDatabase>(
     define('queries', queryCases)
     define('values', valueCases)
     define('commits', commitCases)
-    define('races', raceCases)
+    define('races', (races) => {
+      raceCases(races)
+      credentialRaceCases(races)
+    })
     define('shared rows', sharedRowCases)
     define('charge races', chargeRaceCases)
     const { startPeer, breakCommit, cutConnections, openAnother } = subject.capabilities ?? {}

@@ -11,6 +11,7 @@ import {
   postgresIsThere,
   type TestDatabase,
 } from '../../../../../test/databases/servers.ts'
+import type { Credential } from '../../credential/credential.ts'
 import { aCredential, aSession, aUser, noon } from '../contract/fixtures.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { mysqlMigrations } from '../migrations/mysql/list.ts'
@@ -147,6 +148,30 @@ describe.each(subjects.filter(({ isThere }) => isThere))(
       }
       expect((await earlier.migrationStatus()).unknown).toEqual([later.name])
       expect(await earlier.migrate()).toEqual({ applied: [] })
+    })
+
+    it('gives the credentials that are there a counter, and takes rows of nodes that do not know it', async () => {
+      const database = await empty()
+      const earlier = await opened(database, shipped.slice(0, 1))
+      await earlier.migrate()
+      const user = aUser()
+      await earlier.commit([{ kind: 'createUser', user }], noon)
+      const [before, after] = [aCredential(user), aCredential(user)]
+      const add = (row: Credential): Promise<unknown> =>
+        database.query(
+          `INSERT INTO latchkey_credential
+             (id, user_id, method, identifier, secret, data, confirmed_at, created_at, updated_at)
+           VALUES ('${row.id}', '${row.userId}', '${row.method}', '${row.identifier}', '${row.secret}', '${row.data}',
+             ${row.confirmedAt}, ${row.createdAt}, ${row.updatedAt})`,
+        )
+      await add(before)
+      const newer = await opened(database)
+      expect(await newer.migrate()).toEqual({ applied: shipped.slice(1).map(({ name }) => name) })
+      await add(after)
+      expect(await newer.findSubject(user.id)).toEqual({ user, credentials: [before, after] })
+      const step = { kind: 'advanceTotpStep', credentialId: before.id, step: 1 } as const
+      expect(await newer.commit([step], noon)).toEqual({ ok: true, changed: [1] })
+      expect(await newer.commit([step], noon)).toEqual({ ok: false, lost: { index: 0, reason: 'step_used' } })
     })
 
     it('refuses to go on when an applied migration has another text', async () => {
