@@ -155,7 +155,7 @@ describe('a person whom somebody else made', () => {
     const rest = {
       secret: 'x',
       data: '{}',
-      counter: null,
+      counter: 0,
       confirmedAt: 1,
       createdAt: 1,
       updatedAt: 1,
