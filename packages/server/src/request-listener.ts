@@ -47,6 +47,8 @@ export function createRequestListener(options: ListenerOptions): RequestListener
   return (message, response) => {
     // The connection ends with this answer, so that a client comes back elsewhere.
     if (phase.current === 'draining' || phase.current === 'closed') response.shouldKeepAlive = false
+    phase.answering.add(response)
+    response.once('close', () => phase.answering.delete(response))
     const path = pathOf(message)
     const auth = options.auth()
     if (auth !== undefined && phase.current !== 'closed' && isEnginePath(path)) {

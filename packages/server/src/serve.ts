@@ -67,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const missing = missingInProduction(config)
     if (missing.length > 0) throw new LatchkeyError('config_invalid', missing.join('\n'))
   }
-  const phase: Phase = { current: 'starting' }
+  const phase: Phase = { current: 'starting', answering: new Set() }
   const mailbox = development ? createMailbox() : undefined
   const pages = readPageFiles(options.pagesFolder ?? ownPages())
   let auth: Auth | undefined
@@ -141,6 +141,8 @@ async function drain(running: {
 }): Promise<void> {
   const { auth, storage, listening, phase, logger, drainDelayMs } = running
   phase.current = 'draining'
+  // A connection that stays open for the next request would hold the stop until it is cut.
+  for (const response of phase.answering) response.shouldKeepAlive = false
   if (drainDelayMs > 0) await within(drainDelayMs, new Promise(() => undefined))
   phase.current = 'closed'
   if (!(await within(drainTimeoutMs, listening.stop()))) {

@@ -17,7 +17,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Error && error.name === 'ListenError') {
     return { code: code.toLowerCase(), message: error.message, exitCode: exitCodes.machine }
   }
-  if (error instanceof Error && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR)$/.test(code)) {
+  if (error instanceof Error && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR|EEXIST)$/.test(code)) {
     const advice =
       code === 'ENOSPC' ? 'The disk is full.' : 'Check the owner of the file or folder, or name another one.'
     return { code: code.toLowerCase(), message: `${error.message}. ${advice}`, exitCode: exitCodes.machine }
