@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { commandTable } from '../../packages/latchkey/src/cli/command-table.ts'
 import { createAuth } from '../../packages/latchkey/src/engine/create-auth.ts'
+import { emailCode } from '../../packages/latchkey/src/methods/email-code/index.ts'
 import { password } from '../../packages/latchkey/src/methods/password/index.ts'
 import { createSqliteStorage } from '../../packages/latchkey/src/storage/sql/sqlite/sqlite-storage.ts'
 import { eventually } from '../journey/eventually.ts'
@@ -44,7 +45,7 @@ async function createUsersTenMinutesAgo(
     storage,
     secret: environment?.['LATCHKEY_SECRET'] ?? '',
     publicUrl: 'http://localhost:4000',
-    methods: [password()],
+    methods: [password(), emailCode()],
     mail: { send: () => Promise.resolve() },
     backgroundWork: false,
     clock: { now: () => Date.now() - 600_000 },

@@ -47,7 +47,6 @@ export const auditEventKinds = {
   'login.code_requested': 'A sign-in code was asked for.',
   'login.code_resent': 'A code was sent again.',
   'login.limited': 'A sign-in step was refused because a limit was reached.',
-  'device.remembered': 'A browser became a known device.',
   'session.refreshed': 'A refresh token was turned.',
   'session.revoked': 'One session was ended.',
   'session.all_revoked': 'All sessions, or all but the acting one, were ended.',

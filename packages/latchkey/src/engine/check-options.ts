@@ -54,6 +54,12 @@ export function checkOptions(options: AuthOptions): void {
   refuseUnless(isList && methods.length > 0, 'methods', 'a list of one method at least')
   const ids = methods.map((method) => method.id)
   refuseUnless(new Set(ids).size === ids.length, 'methods', 'different from each other')
+  // Addresses and new devices are proved by mail: without its route nobody could finish a registration.
+  refuseUnless(
+    ids.includes('email-code'),
+    'methods',
+    'with emailCode() among them ({ firstFactor: false } if not as a way in)',
+  )
   for (const origin of allowedOrigins) refuseUnless(isOrigin(origin), 'allowedOrigins', wantedOrigins)
   refuseUnless(areProxies(trustedProxies), 'trustedProxies', 'a number of proxies, or a list of addresses and blocks')
   refuseUnless(

@@ -113,6 +113,7 @@ describe('createAuth', () => {
       [{ mail: undefined }, 'mail'],
       [{ methods: undefined }, 'methods'],
       [{ methods: [] }, 'methods'],
+      [{ methods: [password()] }, 'methods'],
       [{ methods: [password(), password()] }, 'methods'],
       [{ unsafeMemoryStorage: undefined, development: true, publicUrl: 'http://localhost:4000' }, 'accepted'],
     ]

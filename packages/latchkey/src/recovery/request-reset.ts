@@ -22,6 +22,8 @@ export async function requestReset(
   core: Core,
   context: RequestContext,
   email: EmailAddress,
+  /** Who asks on behalf of the person. */
+  actorId?: string,
 ): Promise<RequestResetResult> {
   const { store, clock, ids, settings } = core
   const now = clock.now()
@@ -60,7 +62,12 @@ export async function requestReset(
         locale: user?.locale ?? null,
         notAfter: now + settings.resetTtlMs,
       }),
-      appendEvent(core, context, { kind: 'password.reset_requested', user, email }),
+      appendEvent(core, context, {
+        kind: 'password.reset_requested',
+        user,
+        email,
+        ...(actorId === undefined ? {} : { actorId }),
+      }),
     ],
     now,
   )

@@ -161,7 +161,7 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       'Mail the user a reset link; the administrator never sees or chooses a password',
       writes,
       async (user, by) => {
-        const requested = await requestReset(ports, by.context, user.email)
+        const requested = await requestReset(ports, by.context, user.email, by.actorId)
         return requested.ok
           ? { ok: true, status: 204 }
           : { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
