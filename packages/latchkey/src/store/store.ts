@@ -9,7 +9,8 @@ import type { SigningKey } from '../session/signing-key.ts'
 import type { Charge } from '../throttle/budget.ts'
 import type { EmailAddress } from '../user/email-address.ts'
 import type { User, UserId } from '../user/user.ts'
-import type { LostReason, Write } from './writes.ts'
+import type { LostReason } from './lost-reasons.ts'
+import type { Write } from './writes.ts'
 
 /**
  * The storage port (design rule 1): queries, and two ways to change anything. `charge` takes budgets and attempts before a secret is

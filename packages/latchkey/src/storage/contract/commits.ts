@@ -1,5 +1,6 @@
 import { deepEqual, equal, notDeepEqual } from 'node:assert/strict'
-import { lostReasons, type Write } from '../../store/writes.ts'
+import { lostReasons } from '../../store/lost-reasons.ts'
+import type { Write } from '../../store/writes.ts'
 import {
   aChallenge,
   aCredential,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LatchkeyError } from '../../platform/errors.ts'
 import type { Store } from '../../store/store.ts'
-import { inLockOrder } from '../../store/writes.ts'
+import { inLockOrder } from '../../store/lock-order.ts'
 import { createMemoryStorage } from '../memory/memory-storage.ts'
 import type { ContractCapabilities, ContractDatabase } from './contract.ts'
 import { storageContract } from './storage-contract.ts'

@@ -1,5 +1,6 @@
 import type { Session } from '../../session/session.ts'
-import { takenReasons, type LostReason, type Write } from '../../store/writes.ts'
+import { takenReasons, type LostReason } from '../../store/lost-reasons.ts'
+import type { Write } from '../../store/writes.ts'
 import type { User } from '../../user/user.ts'
 import { removeExpired } from './retention.ts'
 import type { Tables } from './tables.ts'

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../platform/clock.ts'
-import { inLockOrder, lostReasons } from '../../store/writes.ts'
+import { inLockOrder } from '../../store/lock-order.ts'
+import { lostReasons } from '../../store/lost-reasons.ts'
 import type { Storage } from '../storage.ts'
 import { applyWrite } from './apply.ts'
 import { chargeAll } from './charge.ts'

@@ -1,4 +1,5 @@
-import { lostReasons, takenReasons, type LostReason, type WriteKind } from '../../store/writes.ts'
+import { lostReasons, takenReasons, type LostReason } from '../../store/lost-reasons.ts'
+import type { WriteKind } from '../../store/writes.ts'
 
 /** Which constraint refused a statement. */
 export type Violation = 'unique' | 'reference'

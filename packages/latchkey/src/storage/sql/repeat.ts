@@ -2,7 +2,8 @@ import type { EventId } from '../../audit/audit-event.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Sleep } from '../../platform/sleep.ts'
 import type { CommitResult } from '../../store/store.ts'
-import { lostReasons, type Write } from '../../store/writes.ts'
+import { lostReasons } from '../../store/lost-reasons.ts'
+import type { Write } from '../../store/writes.ts'
 import { faultError, type FaultKind } from './database-fault.ts'
 
 export const mostTries = 5

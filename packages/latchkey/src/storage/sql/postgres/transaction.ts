@@ -1,6 +1,7 @@
 import type { Challenge } from '../../../challenge/challenge.ts'
 import type { CommitResult } from '../../../store/store.ts'
-import { inLockOrder, type Write, type WriteKind } from '../../../store/writes.ts'
+import { inLockOrder } from '../../../store/lock-order.ts'
+import type { Write, WriteKind } from '../../../store/writes.ts'
 import type { Charge } from '../../../throttle/budget.ts'
 import { budgetParameters } from '../budget-stamps.ts'
 import { attemptParameters } from '../lost-charge.ts'
