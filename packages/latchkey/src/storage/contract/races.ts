@@ -1,3 +1,4 @@
+import { LatchkeyError } from '../../platform/errors.ts'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { minuteMs } from '../../platform/clock.ts'
 import type { Write } from '../../store/writes.ts'
@@ -75,12 +76,20 @@ export function raceCases<Database extends ContractDatabase>(group: Group<Databa
 
   race('changeEmail: two users who would swap addresses both keep theirs', async (stores, storage) => {
     const [one, two] = [await signedUp(storage), await signedUp(storage)]
-    const results = await atOnce(callers, (caller) => {
+    // Each waits for the other's address: a deadlock by nature. A server ends it by rolling one of them back; whoever is rolled back five
+    // times is given up with `storage_conflict`, which the port allows and which changes nothing.
+    const results = await atOnce(4, (caller) => {
       const [user, other] = caller % 2 === 0 ? [one, two] : [two, one]
       const write: Write = { kind: 'changeEmail', userId: user.id, from: user.email, to: other.email }
-      return storeOf(stores, caller).commit([write], noon)
+      return storeOf(stores, caller)
+        .commit([write], noon)
+        .catch((error: unknown) => {
+          if (error instanceof LatchkeyError && error.code === 'storage_conflict') return undefined
+          throw error
+        })
     })
-    for (const result of results) deepEqual(result, { ok: false, lost: { index: 0, reason: 'email_taken' } })
+    const answered = results.filter((result) => result !== undefined)
+    for (const result of answered) deepEqual(result, { ok: false, lost: { index: 0, reason: 'email_taken' } })
     deepEqual([await storage.findUser(one.id), await storage.findUser(two.id)], [one, two])
   })
 
