@@ -13,6 +13,7 @@ import { endingWrites } from '../session/revoke-sessions.ts'
 import type { SessionSecrets } from '../session/session-secrets.ts'
 import type { Session } from '../session/session.ts'
 import { accountKey, passwordCharges, refundsOf } from '../throttle/charges.ts'
+import { refundWhenShed } from '../throttle/refund-when-shed.ts'
 import type { User } from '../user/user.ts'
 
 export type ChangePasswordResult =
@@ -52,7 +53,10 @@ export async function changePassword(
   const subject = await store.findSubject(user.id)
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (credential?.secret == null) return fail('no_password')
-  if (!(await hasher.verify(current, credential.secret, context.network)).ok) return fail('wrong_password')
+  const { secret } = credential
+  const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    refundWhenShed(core, { charges, at: now }, work)
+  if (!(await hashing(() => hasher.verify(current, secret, context.network))).ok) return fail('wrong_password')
   const rejection = equal(reveal(current.secret), reveal(next.secret))
     ? 'unchanged'
     : await passwordPolicy.check(next, user.email)
@@ -60,13 +64,13 @@ export async function changePassword(
     await fail(rejection)
     return { ok: false, reason: 'password_rejected', rejection }
   }
-  const hash = await hasher.hash(next, context.network)
+  const hash = await hashing(() => hasher.hash(next, context.network))
   const device = rememberDevice(core, user.id)
   const proof = { method: 'password', amr: 'pwd', factor: 'knowledge', channel: 'typed', at: now } as const
   const renewed = renewSession(core, session, proof)
   const committed = await store.commit(
     [
-      { kind: 'replaceCredentialSecret', credentialId: credential.id, from: credential.secret, to: hash },
+      { kind: 'replaceCredentialSecret', credentialId: credential.id, from: secret, to: hash },
       ...endingWrites(user, session.id, 'password_changed'),
       renewed.write,
       device.write,
