@@ -3,8 +3,11 @@ export type Aal = 1 | 2
 
 export type Factor = 'knowledge' | 'possession' | 'inherence'
 
-/** Where the proof travelled. Two proofs over one channel can be stolen together, so they do not raise the level. */
-export type Channel = 'typed' | 'authenticator' | 'email' | 'provider'
+/**
+ * Where the proof travelled. Two proofs over one channel can be stolen together, so they do not raise the level. `local`: a PIN or biometric
+ * that the authenticator itself verified and that never left it.
+ */
+export type Channel = 'typed' | 'authenticator' | 'local' | 'email' | 'provider'
 
 /** RFC 8176 authentication method reference values that the engine issues. */
 export type Amr = 'pwd' | 'otp' | 'hwk' | 'user' | 'fed'
@@ -28,4 +31,12 @@ export function aalOf(entries: readonly AmrEntry[]): Aal {
   const factors = new Set(counted.map((entry) => entry.factor))
   const channels = new Set(counted.map((entry) => entry.channel))
   return factors.size >= 2 && channels.size >= 2 ? 2 : 1
+}
+
+/**
+ * Whether more than one thing was shown: two methods, or one authenticator that is two factors by itself, as a passkey with user verification
+ * is (NIST SP 800-63B-4 section 2.2.1, multi-factor authenticators).
+ */
+export function isMultiFactor(entries: readonly AmrEntry[]): boolean {
+  return new Set(entries.map((entry) => entry.method)).size >= 2 || aalOf(entries) === 2
 }

@@ -1,8 +1,9 @@
 import type { FactorName } from '../challenge/challenge-data.ts'
 import type { Core } from '../core/core.ts'
 import type { Credential, CredentialMethod } from '../credential/credential.ts'
+import { passkeyUsage } from '../credential/passkey-data.ts'
 import type { User } from '../user/user.ts'
-import type { AmrEntry } from './assurance.ts'
+import { isMultiFactor, type AmrEntry } from './assurance.ts'
 
 export type FactorDecision =
   | { readonly kind: 'enough' }
@@ -22,13 +23,28 @@ const secondFactors: { readonly [Method in CredentialMethod]?: FactorName } = {
   passkey: 'passkey',
 }
 
-/** Recovery codes alone are no factor: they stand in for one that was lost. */
+/** Recovery codes alone are no factor: they stand in for one that was lost. A passkey may be meant for signing in by itself alone. */
 export function isSecondFactor(credential: Credential): boolean {
-  return (
-    credential.confirmedAt !== null &&
-    credential.method !== 'recovery-code' &&
-    secondFactors[credential.method] !== undefined
-  )
+  return credential.method !== 'recovery-code' && factorOf(credential) !== undefined
+}
+
+/** By which name the credential may answer for a second factor; `undefined` when it may not. */
+function factorOf(credential: Credential): FactorName | undefined {
+  if (credential.confirmedAt === null) return undefined
+  if (credential.method === 'passkey' && passkeyUsage(credential) === 'primary') return undefined
+  return secondFactors[credential.method]
+}
+
+/** The second factors that a person has enrolled, as an attempt asks for them; recovery codes beside them, never by themselves. */
+export function enrolledFactors(credentials: readonly Credential[]): readonly FactorName[] {
+  if (!credentials.some(isSecondFactor)) return []
+  return [...new Set(credentials.flatMap((credential) => factorOf(credential) ?? []))]
+}
+
+/** Whether one of the enrolled second factors, or a recovery code in its place, is among the proofs. */
+export function provesEnrolled(credentials: readonly Credential[], proofs: readonly AmrEntry[]): boolean {
+  const proved = new Set(proofs.map((proof) => proof.method))
+  return credentials.some((credential) => factorOf(credential) !== undefined && proved.has(credential.method))
 }
 
 /**
@@ -50,19 +66,15 @@ export function decideFactors(
   const proved = new Set(proofs.map((proof) => proof.method))
   const hasMailed = proofs.some((proof) => proof.channel === 'email')
 
-  const enrolled = [...new Set(confirmed.flatMap((credential) => secondFactors[credential.method] ?? []))]
-  const isEnrolled = confirmed.some(isSecondFactor)
-  if (isEnrolled) {
-    const given = confirmed.some(
-      (credential) => secondFactors[credential.method] !== undefined && proved.has(credential.method),
-    )
-    if (!given || proved.size < 2) return { kind: 'more', factors: enrolled, why: 'enrolled' }
-  }
+  const enrolled = enrolledFactors(confirmed)
+  const isEnrolled = enrolled.length > 0
+  if (isEnrolled && !(provesEnrolled(confirmed, proofs) && isMultiFactor(proofs)))
+    return { kind: 'more', factors: enrolled, why: 'enrolled' }
   if (user.emailVerifiedAt === null && !hasMailed)
     return { kind: 'more', factors: ['email_code'], why: 'unproved_address' }
   if (isEnrolled) return { kind: 'enough' }
 
-  if (settings.secondFactor.policy === 'always' && proved.size < 2) {
+  if (settings.secondFactor.policy === 'always' && !isMultiFactor(proofs)) {
     if (!hasMailed) return { kind: 'more', factors: ['email_code'], why: 'always' }
     const hasPassword = confirmed.some((credential) => credential.method === 'password')
     return hasPassword ? { kind: 'more', factors: ['password'], why: 'always' } : { kind: 'impossible' }

@@ -1,8 +1,10 @@
 import type { AmrEntry } from '../assurance/assurance.ts'
-import type { KeyRing } from '../secrets/key-ring.ts'
-import type { SessionMode } from '../session/session.ts'
 import type { CodeTemplate } from '../courier/message.ts'
+import type { Credential } from '../credential/credential.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
+import type { SessionId, SessionMode } from '../session/session.ts'
 import type { EmailAddress } from '../user/email-address.ts'
+import type { UserId } from '../user/user.ts'
 import type { Challenge, ChallengeId } from './challenge.ts'
 
 /** What waits, sealed, in a challenge of each purpose; a purpose without its place here cannot be issued. */
@@ -12,6 +14,69 @@ export interface ChallengeData {
   'password-reset': { readonly email: EmailAddress }
   'email-verify': { readonly email: EmailAddress; readonly template: CodeTemplate }
   'admin-link': { readonly role: string }
+  'step-up': StepUpData
+  'magic-link': MagicLinkData
+  'totp-enrolment': { readonly userId: UserId; readonly sessionId: SessionId; readonly secret: string }
+  'passkey-registration': { readonly userId: UserId; readonly sessionId: SessionId; readonly userHandle: string }
+  /** `attempt`: the pending attempt that asked for a second factor, and whose passkey it must be; `null` for a sign-in by passkey alone. */
+  'passkey-sign-in': {
+    readonly mode: SessionMode
+    readonly attempt: { readonly challengeId: ChallengeId; readonly userId: UserId | null } | null
+  }
+  'passkey-sign-up': {
+    readonly email: EmailAddress
+    readonly mode: SessionMode
+    readonly name: string | null
+    readonly locale: string | null
+    readonly userId: UserId
+    readonly userHandle: string
+  }
+  'oauth-state': OAuthStateData
+  /** An identity that a signed-in person is about to bind. */
+  'oauth-link': { readonly userId: UserId; readonly sessionId: SessionId; readonly identity: PendingIdentity }
+  'email-change': {
+    readonly userId: UserId
+    readonly sessionId: SessionId
+    readonly from: EmailAddress
+    readonly email: EmailAddress
+    readonly template: CodeTemplate
+  }
+  'email-change-undo': { readonly userId: UserId; readonly from: EmailAddress; readonly email: EmailAddress }
+}
+
+/** The state between a stolen or stale session and one that may do what it asks for; bound to the session that began it. */
+export interface StepUpData {
+  readonly email: EmailAddress
+  readonly sessionId: SessionId
+  readonly factors: readonly FactorName[]
+  readonly epoch: number
+  readonly template: CodeTemplate
+}
+
+export interface MagicLinkData {
+  readonly email: EmailAddress
+  readonly mode: SessionMode
+  readonly epoch: number
+  /** Digest of the initiating browser's binding: with its cookie no code is asked for. `null` in token mode. */
+  readonly browser: string | null
+  /** Path of our own, or an allowed address. */
+  readonly redirectTo: string | null
+}
+
+export interface OAuthStateData {
+  readonly provider: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly mode: SessionMode
+  readonly redirectTo: string | null
+  /** A signed-in person who binds an identity; `null` for a sign-in. */
+  readonly link: { readonly userId: UserId; readonly sessionId: SessionId } | null
+}
+
+/** An identity that becomes a credential once the account that it belongs to was proved. */
+export interface PendingIdentity {
+  readonly provider: string
+  readonly credential: Credential
 }
 
 /** The state between the first and the last factor. */
@@ -26,12 +91,18 @@ export interface SignInData {
   readonly epoch: number
   /** Which mail carries its code, for sending it again. */
   readonly template: CodeTemplate
+  /** An identity that the door binds in the commit that opens the session. */
+  readonly link?: PendingIdentity
 }
 
 export interface SignUpData {
   readonly email: EmailAddress
   readonly mode: SessionMode
-  readonly passwordHash: string | null
+  /** The user that the proof of the address creates. */
+  readonly userId: UserId
+  /** What is bound to it from the beginning, and what was thereby proved. */
+  readonly credentials: readonly Credential[]
+  readonly proofs: readonly AmrEntry[]
   readonly name: string | null
   readonly locale: string | null
   /** Roles that the person gets; only an administrator link gives any. */

@@ -21,7 +21,13 @@ export type ResendCodeResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'attempt_over' | 'over_limit'; readonly retryAfterSeconds: number }
 
-const resendable = ['sign-in', 'sign-up', 'email-verify'] as const satisfies readonly ChallengePurpose[]
+const resendable = [
+  'sign-in',
+  'sign-up',
+  'step-up',
+  'email-verify',
+  'email-change',
+] as const satisfies readonly ChallengePurpose[]
 
 /** A new code in place of the old one, by mail. Attempts and every budget stay as they are: a resend buys no guess. */
 export async function resendCode(

@@ -76,6 +76,14 @@ export interface Limits {
   /** Wrong codes; a known device has as many of its own, in place of the account's. */
   readonly codePerAccount: Ceiling
   readonly codePerNetwork: Ceiling
+  /** Wrong codes of authenticator apps and wrong recovery codes: after a right first proof, apart from the password's budget. */
+  readonly factorPerAccount: Ceiling
+  readonly factorPerNetwork: Ceiling
+  /** Ceremonies begun: each leaves a row. */
+  readonly ceremonyPerNetwork: Ceiling
+  /** Sign-in links asked for. */
+  readonly linkPerAddress: Ceiling
+  readonly linkPerNetwork: Ceiling
   /** Mails with a code; a known device has as many of its own. */
   readonly mailPerAddress: Ceiling
   readonly mailPerNetwork: Ceiling
@@ -119,6 +127,13 @@ export const defaultSettings: Omit<Settings, 'publicUrl'> = {
     // Wrong codes of all attempts together. 10^6 codes: 30 a day give a patient attacker 1.1 % a year against one account.
     codePerAccount: { limit: 30, windowMs: dayMs },
     codePerNetwork: { limit: 100, windowMs: 15 * minuteMs },
+    // Three of a million codes are right at any time: 20 a day give whoever has the password 2.2 % a year (RFC 4226 section 7.3).
+    factorPerAccount: { limit: 20, windowMs: dayMs },
+    factorPerNetwork: { limit: 100, windowMs: 15 * minuteMs },
+    ceremonyPerNetwork: { limit: 300, windowMs: 15 * minuteMs },
+    // What the seed systems promise, as true ceilings.
+    linkPerAddress: { limit: 5, windowMs: hourMs },
+    linkPerNetwork: { limit: 20, windowMs: hourMs },
     mailPerAddress: { limit: 10, windowMs: hourMs },
     mailPerNetwork: { limit: 60, windowMs: hourMs },
     resetPerAddress: { limit: 3, windowMs: hourMs },

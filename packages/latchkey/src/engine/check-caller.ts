@@ -1,5 +1,6 @@
 import { hasPermission, type RolePermissions } from '../access/permissions.ts'
 import { isSecondFactor } from '../assurance/factor-policy.ts'
+import { requireEnrolled, requireFresh } from '../assurance/requirements.ts'
 import type { CheckCaller } from '../http/pipeline.ts'
 import { checkSession, type SessionPorts } from '../session/check-session.ts'
 
@@ -17,8 +18,15 @@ export function createCheckCaller(ports: SessionPorts & { readonly rolePermissio
         if (subject?.credentials.some(isSecondFactor) === true) return { ok: false, problem: 'aal_required' }
       }
     }
-    if (access.fresh === true && clock.now() - session.authenticatedAt >= settings.session.freshMs) {
-      return { ok: false, problem: 'fresh_required' }
+    const sensitive = access.kind === 'session' && access.sensitive === true
+    if (sensitive && session.aal < 2) {
+      const subject = await store.findSubject(user.id)
+      const enrolled = requireEnrolled(session, subject?.credentials ?? [])
+      if (!enrolled.ok) return { ok: false, problem: enrolled.reason }
+    }
+    if (access.fresh === true || sensitive) {
+      const fresh = requireFresh(session, { withinMs: settings.session.freshMs, now: clock.now() })
+      if (!fresh.ok) return { ok: false, problem: fresh.reason }
     }
     return { ok: true, caller: { user, session } }
   }

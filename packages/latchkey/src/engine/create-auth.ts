@@ -1,4 +1,5 @@
 import { defaultRolePermissions } from '../access/permissions.ts'
+import type { WaysIn } from '../assurance/ways-in.ts'
 import { createSealer, sealEvents } from '../audit/seal-events.ts'
 import { verifyEvents, type VerifyOptions, type VerifyReport } from '../audit/verify-events.ts'
 import type { Core } from '../core/core.ts'
@@ -155,6 +156,7 @@ export function createAuth(options: AuthOptions): Auth {
     signingKeys,
     rolePermissions,
     methods,
+    waysIn: waysInOf(methods),
     development,
     background: background.run,
     health: () => Promise.resolve({ hashing: hasher.stats() }),
@@ -271,6 +273,11 @@ export function createAuth(options: AuthOptions): Auth {
     }
     return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
   }
+}
+
+function waysInOf(methods: AuthOptions['methods']): WaysIn {
+  const has = (way: keyof WaysIn): boolean => methods.some((method) => method.firstFactor === way)
+  return { mail: has('mail'), password: has('password'), passkey: has('passkey'), oauth: has('oauth') }
 }
 
 /** Wakes the courier after a commit that queued a mail, so that it leaves at once. */

@@ -1,10 +1,10 @@
 import type { RequestContext } from '../core/request-context.ts'
-import type { Access, Answer, Caller, Presented, Route } from '../methods/route.ts'
+import type { Access, Answer, BodyType, Caller, Presented, Route } from '../methods/route.ts'
 import type { ProblemCode } from '../methods/problem.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { AnswerWriter } from './answer.ts'
-import { readJsonBody, readNoFields } from './checks/body.ts'
-import { isPlainJson } from './checks/content-type.ts'
+import { readFormBody, readJsonBody, readNoFields } from './checks/body.ts'
+import { isPlainForm, isPlainJson } from './checks/content-type.ts'
 import type { Cors } from './checks/cors.ts'
 import { checkCsrf, isSafeMethod } from './checks/csrf.ts'
 import { isLocalRequest } from './checks/development.ts'
@@ -37,9 +37,9 @@ export async function runSteps(deployment: Deployment, call: PendingCall): Promi
     const end = pending instanceof Promise ? await pending : pending
     if (end !== undefined) return end
   }
-  const { route, body, query, params, context, caller, presented } = call
+  const { route, body, bodyType, query, params, context, caller, presented } = call
   if (route === undefined) return refuse({ problem: 'not_found' })
-  const answer = await route.handle({ body, query, params, context, caller, presented })
+  const answer = await route.handle({ body, bodyType, query, params, context, caller, presented })
   return endOfAnswer(deployment, answer)
 }
 
@@ -56,6 +56,7 @@ export interface PendingCall {
   /** Let in by `allowedOrigins` alone: tokens only. */
   crossOrigin: boolean
   presented: Presented
+  bodyType: BodyType
   body: unknown
   query: unknown
   caller: Caller | undefined
@@ -101,6 +102,7 @@ export function pendingCall(incoming: Incoming, { address }: Client, requestId: 
     search: '',
     crossOrigin: false,
     presented: nobody,
+    bodyType: 'json',
     body: undefined,
     query: undefined,
     caller: undefined,
@@ -163,8 +165,13 @@ function readSecrets({ cookies }: Deployment, call: PendingCall): undefined {
   call.presented = readPresented(call.incoming, cookies, !call.crossOrigin)
 }
 
-function refuseOtherContent(_: Deployment, { incoming, route }: PendingCall): End | undefined {
+function refuseOtherContent(_: Deployment, call: PendingCall): End | undefined {
+  const { incoming, route } = call
   if (isSafeMethod(incoming.method)) return undefined
+  if (route?.bodyTypes?.includes('form') === true && isPlainForm(incoming)) {
+    call.bodyType = 'form'
+    return undefined
+  }
   const mayBeEmpty = route?.body === undefined && incoming.header('content-type') === null
   return mayBeEmpty || isPlainJson(incoming) ? undefined : refuse({ problem: 'unsupported_media_type' })
 }
@@ -177,7 +184,8 @@ function readBody({ settings }: Deployment, call: PendingCall): Promise<End | un
   if (schema === undefined) {
     return incoming.hasBody() ? readNoFields(incoming, settings.bodyLimitBytes).then(endOf) : undefined
   }
-  return readJsonBody(incoming, settings.bodyLimitBytes).then((read) => {
+  const reading = call.bodyType === 'form' ? readFormBody : readJsonBody
+  return reading(incoming, settings.bodyLimitBytes).then((read) => {
     if (!read.ok) return refuse(read.refusal)
     const checked = checkFields(schema, read.value)
     if (!checked.ok) return refuse(checked.refusal)

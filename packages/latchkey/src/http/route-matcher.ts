@@ -12,7 +12,7 @@ export interface RouteMatcher {
 
 /**
  * Built once from the table: a map of the static paths, and the patterns grouped by their number of segments, in the order of the table. A static
- * path wins over a pattern. HEAD is answered by GET. Two routes of one method and path are a mistake and throw `TypeError`.
+ * path wins over a pattern. HEAD is answered by GET, unless the route has an effect. Two routes of one method and path are a mistake and throw `TypeError`.
  */
 export function createRouteMatcher(routes: readonly Route[]): RouteMatcher {
   const fixed = new Map<string, Place>()
@@ -29,7 +29,7 @@ export function createRouteMatcher(routes: readonly Route[]): RouteMatcher {
   }
   for (const place of [...fixed.values(), ...[...patterns.values()].flat()]) {
     const get = place.byMethod.get('GET')
-    if (get !== undefined) place.byMethod.set('HEAD', get)
+    if (get !== undefined && get.route.noHead !== true) place.byMethod.set('HEAD', get)
     place.otherMethod = { kind: 'other_method', allow: [...place.byMethod.keys(), 'OPTIONS'].join(', ') }
   }
   return {

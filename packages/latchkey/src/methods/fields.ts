@@ -119,6 +119,15 @@ export const signedInAnswer: GenericSchema = object({
   device: optional(string()),
 })
 
+export const factorsAnswer: GenericSchema = object({
+  password: boolean(),
+  totp: nullable(object({ enrolledAt: isoDate })),
+  passkeys: number(),
+  identities: number(),
+  recoveryCodes: number(),
+  secondFactors: array(string()),
+})
+
 export const sentAnswer: GenericSchema = object({ status: literal('sent') })
 export const configAnswer: GenericSchema = object({
   appName: string(),

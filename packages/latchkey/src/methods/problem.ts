@@ -54,6 +54,11 @@ export const problems = {
   method_not_allowed: { status: 405, title: 'This method is not allowed here.', help: 'See the Allow header.' },
   conflict: { status: 409, title: 'The state has changed meanwhile.', help: 'Read it again, then repeat.' },
   email_taken: { status: 409, title: 'A user with this address exists.', help: 'Only administrators see this answer.' },
+  last_way_in: {
+    status: 409,
+    title: 'This is the last way to sign in.',
+    help: 'Add another one first: a password, a passkey or an identity.',
+  },
   code_required: {
     status: 409,
     title: 'The code of the same mail is required.',

@@ -18,6 +18,8 @@ export interface Route<
   readonly summary: string
   readonly access: Access
   readonly body?: Body
+  /** What the body may be. Default JSON alone; a form is for pages that work without script. */
+  readonly bodyTypes?: readonly BodyType[]
   readonly query?: Query
   /** Success statuses with their body's schema, for the OpenAPI document. */
   readonly answers: {
@@ -29,24 +31,31 @@ export interface Route<
   }
   /** The problems that this route itself may answer with, beside those of its access and body. */
   readonly problems: readonly ProblemCode[]
+  /** A GET with an effect, which HEAD must not have. */
+  readonly noHead?: boolean
   handle(call: RouteCall<Body, Query>): Promise<Answer>
 }
+
+export type BodyType = 'json' | 'form'
 
 export type SuccessStatus = 200 | 201 | 202 | 204 | 303
 
 /**
  * `public`: anybody. `session`: a live session. `admin`: a live session whose user has `permission`, at AAL2 where the user has a second
- * factor. `fresh` demands an authentication within `settings.session.freshMs`.
+ * factor. `fresh` demands an authentication within `settings.session.freshMs`. `sensitive`, for whatever changes credentials, the address or the account, demands
+ * that and, where a second factor is enrolled, that this session proved one.
  */
 export type Access =
   | { readonly kind: 'public' }
-  | { readonly kind: 'session'; readonly fresh?: boolean }
+  | { readonly kind: 'session'; readonly fresh?: boolean; readonly sensitive?: boolean }
   | { readonly kind: 'admin'; readonly permission: Permission; readonly fresh?: boolean }
 
 export interface RouteCall<Body extends GenericSchema | undefined, Query extends GenericSchema | undefined> {
   readonly body: Body extends GenericSchema ? InferOutput<Body> : undefined
   readonly query: Query extends GenericSchema ? InferOutput<Query> : undefined
   readonly params: Readonly<Record<string, string>>
+  /** How the body came: a form is answered with a redirect. */
+  readonly bodyType: BodyType
   readonly context: RequestContext
   /** The caller's session; present exactly when `access` is not `public`. */
   readonly caller: Caller | undefined

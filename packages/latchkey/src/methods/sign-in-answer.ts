@@ -34,7 +34,10 @@ export async function signInAnswer(
     return { ok: true, status: 200, body: { ...body, tokens, ...(device === null ? {} : { device }) } }
   }
   const cookies: CookieEffects = {
-    session: { value: secrets.sessionToken, maxAgeSeconds: Math.ceil((session.expiresAt - session.createdAt) / 1_000) },
+    session: {
+      value: secrets.sessionToken,
+      maxAgeSeconds: Math.ceil((session.expiresAt - session.authenticatedAt) / 1_000),
+    },
     binding: null,
     ...(device === null ? {} : { device: { value: device, maxAgeSeconds: deviceCookieSeconds } }),
   }

@@ -67,7 +67,7 @@ export async function changePassword(
   const hash = await hashing(() => hasher.hash(next, context.network))
   const device = rememberDevice(core, user.id)
   const proof = { method: 'password', amr: 'pwd', factor: 'knowledge', channel: 'typed', at: now } as const
-  const renewed = renewSession(core, session, proof)
+  const renewed = renewSession(core, session, [proof])
   const committed = await store.commit(
     [
       { kind: 'replaceCredentialSecret', credentialId: credential.id, from: secret, to: hash },

@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import type { ChallengePurpose } from '../challenge/challenge.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import type { Write } from '../store/writes.ts'
@@ -89,7 +90,20 @@ export function endingWrites(user: User, keep: SessionId | null, reason: Revocat
     { kind: 'raiseEpoch', userId: user.id, ...(keep === null ? {} : { keepSessionId: keep, from: user.epoch }) },
     { kind: 'revokeSessions', userId: user.id, exceptSessionId: keep, reason },
     { kind: 'forgetDevices', userId: user.id, deviceId: null },
-    { kind: 'cancelChallenges', userId: user.id, purposes: ['sign-in', 'password-reset', 'email-verify'] },
+    { kind: 'cancelChallenges', userId: user.id, purposes: endedPurposes },
     { kind: 'appendChange', userId: user.id, sessionId: null },
   ]
 }
+
+/** Whatever a person, or somebody in the person's name, has begun and not finished. A way back to an old address outlives it. */
+const endedPurposes: readonly ChallengePurpose[] = [
+  'sign-in',
+  'step-up',
+  'magic-link',
+  'password-reset',
+  'email-verify',
+  'email-change',
+  'totp-enrolment',
+  'passkey-registration',
+  'oauth-link',
+]

@@ -20,6 +20,9 @@ export type RevocationReason =
   | 'user_blocked'
   | 'refresh_replayed'
   | 'too_many_sessions'
+  | 'factor_removed'
+  | 'factors_reset'
+  | 'email_change_undone'
 
 /** A completed authentication; there is no half-authenticated session. */
 export interface Session {

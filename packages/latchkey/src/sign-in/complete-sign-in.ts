@@ -2,7 +2,7 @@ import { aalOf, type AmrEntry } from '../assurance/assurance.ts'
 import { decideFactors } from '../assurance/factor-policy.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
-import type { FactorName } from '../challenge/challenge-data.ts'
+import type { FactorName, PendingIdentity } from '../challenge/challenge-data.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
@@ -10,6 +10,7 @@ import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { CodeTemplate } from '../courier/message.ts'
 import type { Credential } from '../credential/credential.ts'
+import { factorAdded } from '../credential/factor-change.ts'
 import { brand } from '../platform/brand.ts'
 import type { DeviceId } from '../session/device.ts'
 import { rememberDevice } from '../session/known-device.ts'
@@ -36,6 +37,8 @@ export interface Proved {
   readonly device: DeviceId | null
   /** `sign-up` for the first session of a person. */
   readonly occasion: 'sign-in' | 'sign-up'
+  /** An identity to bind together with the session. */
+  readonly link?: PendingIdentity
 }
 
 /**
@@ -94,6 +97,7 @@ async function openSession(
     [
       ...proved.writes,
       ...takeover.writes,
+      ...linkWrites(core, context, proved, id),
       { kind: 'openSession', session },
       { kind: 'trimSessions', userId: user.id, keep: settings.session.maxPerUser },
       ...(device === null ? [] : [device.write]),
@@ -127,6 +131,21 @@ async function openSession(
     secrets,
     device: device?.token ?? null,
   }
+}
+
+/** The account is proved: the identity that waited for it becomes one of its credentials, in the same commit. */
+function linkWrites(
+  core: Core,
+  context: RequestContext,
+  { user, link }: Proved,
+  sessionId: SessionId,
+): readonly Write[] {
+  if (link === undefined) return []
+  const { provider, credential } = link
+  return [
+    { kind: 'addCredential', credential },
+    ...factorAdded(core, context, { user, sessionId, factor: 'identity', data: { provider } }),
+  ]
 }
 
 interface Takeover {
@@ -192,6 +211,7 @@ async function askForFactor(
       factors: decision.factors,
       epoch: proved.epoch,
       template,
+      ...(proved.link === undefined ? {} : { link: proved.link }),
     },
   })
   const committed = await store.commit(

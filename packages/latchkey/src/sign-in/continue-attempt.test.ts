@@ -30,9 +30,9 @@ async function bringPassword(
   return continueAttempt(core, noContext, {
     challenge,
     factor: 'password',
-    proof: passwordProof,
+    proofs: [passwordProof],
     writes: [{ kind: 'consumeChallenge', challengeId: challenge.id }],
-    device: undefined,
+    presented: { device: undefined, sessionToken: undefined, accessToken: undefined },
   })
 }
 

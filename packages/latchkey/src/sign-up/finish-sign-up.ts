@@ -4,7 +4,6 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { openChallengeData } from '../challenge/challenge-data.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
-import { newPasswordCredential } from '../credential/password-credential.ts'
 import { completeSignIn } from '../sign-in/complete-sign-in.ts'
 import type { SignInResult } from '../sign-in/sign-in-result.ts'
 import type { Write } from '../store/writes.ts'
@@ -29,25 +28,20 @@ export async function finishSignUp(
 ): Promise<SignInResult> {
   const data = openChallengeData(core.keys, 'sign-up', proved.challenge)
   const user = newUser(core, {
+    id: data.userId,
     email: data.email,
     name: data.name,
     locale: data.locale,
     roles: data.roles,
     verified: true,
   })
-  const credential = data.passwordHash === null ? null : newPasswordCredential(core, user.id, data.passwordHash)
-  // The handle that registered chose the password: it was typed in this very attempt.
-  const passwordProofs: readonly AmrEntry[] =
-    credential === null
-      ? []
-      : [{ method: 'password', amr: 'pwd', factor: 'knowledge', channel: 'typed', at: proved.challenge.createdAt }]
   return completeSignIn(core, context, {
     user,
-    credentials: credential === null ? [] : [credential],
-    proofs: [...passwordProofs, proved.proof],
+    credentials: data.credentials,
+    proofs: [...data.proofs, proved.proof],
     writes: [
       { kind: 'createUser', user },
-      ...(credential === null ? [] : [{ kind: 'addCredential', credential } as const]),
+      ...data.credentials.map((credential) => ({ kind: 'addCredential', credential }) as const),
       ...proved.writes,
       appendEvent(core, context, { kind: 'user.created', user, data: { by: 'sign-up' } }),
     ],

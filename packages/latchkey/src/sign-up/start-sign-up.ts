@@ -1,18 +1,23 @@
+import type { AmrEntry } from '../assurance/assurance.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
+import type { Credential } from '../credential/credential.ts'
 import type { PasswordHasher, RawPassword } from '../credential/hashing/password-hasher.ts'
+import { newPasswordCredential } from '../credential/password-credential.ts'
 import type { PasswordPolicy } from '../credential/password-policy.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
+import { brand } from '../platform/brand.ts'
 import type { SessionMode } from '../session/session.ts'
 import type { NeedsFactor } from '../sign-in/sign-in-result.ts'
 import type { Write } from '../store/writes.ts'
 import { accountKey, signUpCharges } from '../throttle/charges.ts'
 import { refundWhenShed } from '../throttle/refund-when-shed.ts'
 import { maskEmailAddress, type EmailAddress } from '../user/email-address.ts'
+import type { UserId } from '../user/user.ts'
 
 export interface SignUpPorts extends Core {
   readonly hasher: PasswordHasher
@@ -25,6 +30,14 @@ export interface Registration {
   readonly name: string | null
   readonly locale: string | null
   readonly mode: SessionMode
+  /** What is already proved to belong to the person, and will be bound to the user: a passkey, an identity. */
+  readonly bound?: {
+    readonly userId: UserId
+    readonly credentials: readonly Credential[]
+    readonly proofs: readonly AmrEntry[]
+    /** What spends it. */
+    readonly writes: readonly Write[]
+  }
   /** An administrator link that stands behind the registration: its roles, and the write that spends it. */
   readonly invitation?: { readonly roles: readonly string[]; readonly writes: readonly Write[] }
 }
@@ -55,7 +68,7 @@ export async function startSignUp(
     return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   // Where everybody gives two proofs, the mailed code alone would never open a session.
-  if (password === null && settings.secondFactor.policy === 'always') {
+  if (password === null && input.bound === undefined && settings.secondFactor.policy === 'always') {
     await recordRefusal('password_required')
     return { ok: false, reason: 'password_required' }
   }
@@ -68,6 +81,7 @@ export async function startSignUp(
     password === null
       ? null
       : await refundWhenShed(core, { charges, at: now }, () => hasher.hash(password, context.network))
+  const userId = input.bound?.userId ?? brand<UserId>(core.ids.next())
   const known = await store.findUserByEmail(email)
   const template = known === undefined ? 'sign-up-code' : 'sign-up-known'
   const issued = issueChallenge(core, {
@@ -80,7 +94,18 @@ export async function startSignUp(
     data: {
       email,
       mode,
-      passwordHash,
+      userId,
+      credentials: [
+        ...(passwordHash === null ? [] : [newPasswordCredential(core, userId, passwordHash)]),
+        ...(input.bound?.credentials ?? []),
+      ],
+      // The handle that registers chose the password: it is typed in this very attempt.
+      proofs: [
+        ...(passwordHash === null
+          ? []
+          : [{ method: 'password', amr: 'pwd', factor: 'knowledge', channel: 'typed', at: now } as const]),
+        ...(input.bound?.proofs ?? []),
+      ],
       name: input.name,
       locale: input.locale,
       roles: input.invitation?.roles ?? [],
@@ -90,6 +115,7 @@ export async function startSignUp(
   const committed = await store.commit(
     [
       ...(input.invitation?.writes ?? []),
+      ...(input.bound?.writes ?? []),
       issued.write,
       enqueueMessage(core, {
         ...codeMessage(template, { code: issued.code ?? '', settings, context, now }),

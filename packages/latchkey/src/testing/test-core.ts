@@ -3,6 +3,10 @@ import { defaultSettings, type Settings } from '../core/settings.ts'
 import { createIds } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
 import { createKeyRing } from '../secrets/key-ring.ts'
+import { createAccessTokens } from '../session/access-token.ts'
+import type { SessionPorts } from '../session/check-session.ts'
+import { createLastSeen } from '../session/last-seen.ts'
+import { createSigningKeys } from '../session/signing-keys.ts'
 import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
@@ -22,7 +26,7 @@ export interface TestCoreOptions {
   readonly store?: Storage
 }
 
-export interface TestCore extends Core {
+export interface TestCore extends Core, SessionPorts {
   readonly clock: FakeClock
   readonly store: Storage
 }
@@ -39,7 +43,7 @@ export const testSecret = 'a secret for tests that is long enough'
 export function createTestCore(options: TestCoreOptions = {}): TestCore {
   const clock = typeof options.clock === 'object' ? options.clock : createFakeClock(options.clock)
   const random = options.random ?? createSeededRandom(options.seed)
-  return {
+  const core = {
     clock,
     random,
     store: options.store ?? createMemoryStorage({ clock }),
@@ -47,4 +51,6 @@ export function createTestCore(options: TestCoreOptions = {}): TestCore {
     keys: createKeyRing(options.secrets ?? [testSecret], random),
     settings: { ...defaultSettings, publicUrl: 'https://app.example.com', ...options.settings },
   }
+  const signingKeys = createSigningKeys(core)
+  return { ...core, accessTokens: createAccessTokens({ ...core, signingKeys }), lastSeen: createLastSeen(core) }
 }

@@ -46,6 +46,36 @@ export function codeCharges(
   ]
 }
 
+/** Before a code of an authenticator app or a recovery code is compared, beside the attempt at its challenge. */
+export function factorCharges(
+  { settings: { limits } }: Ports,
+  { account, network, device }: Asking,
+): readonly BudgetCharge[] {
+  return [
+    ...(device === null ? [] : [budget(`factor/device/${device}`, limits.factorPerAccount)]),
+    budget(`factor/network/${network}`, limits.factorPerNetwork),
+    ...(device === null ? [budget(`factor/account/${account}`, limits.factorPerAccount)] : []),
+  ]
+}
+
+/** Before a ceremony begins: anybody can begin one, and each leaves a row. */
+export function ceremonyCharges(
+  { settings: { limits } }: Ports,
+  { network }: { readonly network: string },
+): readonly BudgetCharge[] {
+  return [budget(`ceremony/network/${network}`, limits.ceremonyPerNetwork)]
+}
+
+/** Before a sign-in link is mailed: its own ceilings, and those of all mail. */
+export function linkCharges(ports: Ports, asking: Asking): readonly BudgetCharge[] {
+  const { limits } = ports.settings
+  return [
+    budget(`link/network/${asking.network}`, limits.linkPerNetwork),
+    budget(`link/address/${asking.account}`, limits.linkPerAddress),
+    ...mailCharges(ports, asking),
+  ]
+}
+
 /** Before a mail with a secret is queued. */
 export function mailCharges(
   { settings: { limits } }: Ports,

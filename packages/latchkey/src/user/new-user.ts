@@ -5,6 +5,8 @@ import type { EmailAddress } from './email-address.ts'
 import type { User, UserId } from './user.ts'
 
 export interface NewUser {
+  /** Where it was promised before the user existed. */
+  readonly id?: UserId
   readonly email: EmailAddress
   readonly name: string | null
   readonly locale: string | null
@@ -15,9 +17,9 @@ export interface NewUser {
 
 export function newUser(
   { ids, clock, keys, random }: Pick<Core, 'ids' | 'clock' | 'keys' | 'random'>,
-  { email, name, locale, roles, verified }: NewUser,
+  { id: given, email, name, locale, roles, verified }: NewUser,
 ): User {
-  const id = brand<UserId>(ids.next())
+  const id = given ?? brand<UserId>(ids.next())
   const now = clock.now()
   return {
     id,

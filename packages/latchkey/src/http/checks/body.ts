@@ -4,6 +4,7 @@ import type { Incoming } from '../exchange.ts'
 import type { Refusal } from '../problem.ts'
 import { isPlainJson } from './content-type.ts'
 import { unknownField } from './fields.ts'
+import { parseQuery } from './query.ts'
 
 export type BodyResult =
   | { readonly ok: true; readonly value: JsonObject }
@@ -13,6 +14,14 @@ export type BodyResult =
 export async function readJsonBody(incoming: Incoming, limitBytes: number): Promise<BodyResult> {
   const read = await readBytes(incoming, limitBytes)
   return read.ok ? parseBytes(read.bytes) : read
+}
+
+/** The same limit for a form: names and values as texts, none twice. */
+export async function readFormBody(incoming: Incoming, limitBytes: number): Promise<BodyResult> {
+  const read = await readBytes(incoming, limitBytes)
+  if (!read.ok) return read
+  const text = decode(read.bytes)
+  return text === undefined ? { ok: false, refusal: malformed('The body is not UTF-8.') } : parseQuery(text)
 }
 
 /**
@@ -43,14 +52,18 @@ async function readBytes(incoming: Incoming, limitBytes: number): Promise<BytesR
 }
 
 function parseBytes(bytes: Uint8Array): BodyResult {
-  let text: string
-  try {
-    text = fromUtf8(bytes)
-  } catch {
-    return { ok: false, refusal: malformed('The body is not UTF-8.') }
-  }
+  const text = decode(bytes)
+  if (text === undefined) return { ok: false, refusal: malformed('The body is not UTF-8.') }
   const parsed = parseStrictJson(text)
   return parsed.ok ? parsed : { ok: false, refusal: malformed(details[parsed.reason]) }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 const details = {

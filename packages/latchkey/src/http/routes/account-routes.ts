@@ -11,12 +11,14 @@ import {
   string,
   unknown,
 } from 'valibot'
+import { factorOverview } from '../../assurance/factor-overview.ts'
 import { readEvent, type ReadableEvent } from '../../audit/read-event.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import {
   attemptField,
   codeField,
   emailField,
+  factorsAnswer,
   localeField,
   nameField,
   passwordField,
@@ -85,6 +87,19 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
         return updated.ok
           ? { ok: true, status: 200, body: { user: publicUser(updated.user) } }
           : { ok: false, problem: 'not_found' }
+      },
+    }),
+    route({
+      id: 'getFactors',
+      method: 'GET',
+      path: '/account/factors',
+      summary: 'By what I can sign in, and what protects it',
+      access: { kind: 'session' },
+      answers: { 200: { description: 'What is set up; nothing secret.', body: factorsAnswer } },
+      problems: [],
+      async handle({ caller }): Promise<Answer> {
+        const subject = await ports.store.findSubject(signedIn(caller).user.id)
+        return { ok: true, status: 200, body: factorOverview(subject?.credentials ?? []) }
       },
     }),
     route({

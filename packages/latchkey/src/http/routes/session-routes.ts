@@ -1,12 +1,19 @@
 import { array, maxLength, object, pipe, strictObject, string } from 'valibot'
-import { listedSessionAnswer, sessionAnswer, tokensAnswer, userAnswer } from '../../methods/fields.ts'
+import {
+  listedSessionAnswer,
+  needsFactorAnswer,
+  sessionAnswer,
+  tokensAnswer,
+  userAnswer,
+} from '../../methods/fields.ts'
 import { route, type Answer, type Caller, type Route } from '../../methods/route.ts'
-import { tokensOf } from '../../methods/sign-in-answer.ts'
+import { signInAnswer, tokensOf } from '../../methods/sign-in-answer.ts'
 import { listLiveSessions } from '../../session/list-sessions.ts'
 import { listedSession, publicSession } from '../../session/public-session.ts'
 import { refreshSession } from '../../session/refresh-session.ts'
 import { revokeAllSessions, revokeOneSession, signOut } from '../../session/revoke-sessions.ts'
 import { parseSessionId } from '../../session/session.ts'
+import { startStepUp } from '../../sign-in/start-step-up.ts'
 import { publicUser } from '../../user/user.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
 
@@ -47,6 +54,19 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
         if (!result.ok) return { ok: false, problem: 'invalid_refresh_token' }
         const tokens = await tokensOf(ports.accessTokens, result.session, result.refreshToken)
         return { ok: true, status: 200, body: { tokens, session: publicSession(result.session) } }
+      },
+    }),
+    route({
+      id: 'stepUp',
+      method: 'POST',
+      path: '/session/step-up',
+      summary: 'Authenticate again, by what raises this session or makes it fresh',
+      access: { kind: 'session' },
+      answers: { 200: { description: 'The factor routes finish it.', body: needsFactorAnswer } },
+      problems: ['attempt_over', 'rate_limited'],
+      async handle({ caller, context, presented }): Promise<Answer> {
+        const { device } = presented
+        return signInAnswer(ports, await startStepUp(ports, context, { ...signedIn(caller), device }))
       },
     }),
     route({

@@ -11,6 +11,7 @@ import type { RequestContext } from '../../core/request-context.ts'
 import { enqueueMessage } from '../../courier/enqueue-message.ts'
 import { recogniseDevice } from '../../session/known-device.ts'
 import type { SessionMode } from '../../session/session.ts'
+import { attemptPurposes } from '../../sign-in/pending-attempt.ts'
 import type { SignInRejection, SignInResult } from '../../sign-in/sign-in-result.ts'
 import type { Write } from '../../store/writes.ts'
 import { accountKey, mailCharges } from '../../throttle/charges.ts'
@@ -98,7 +99,11 @@ export async function finishEmailCode(
     readonly code: string
   },
 ): Promise<FinishEmailCodeResult> {
-  const verified = await verifyCode(core, { ...input, purposes: ['sign-in', 'sign-up'], network: context.network })
+  const verified = await verifyCode(core, {
+    ...input,
+    purposes: ['sign-up', ...attemptPurposes],
+    network: context.network,
+  })
   if (!verified.ok) {
     const { challenge, reason, retryAfterSeconds } = verified
     const user = challenge === null ? undefined : await findOwner(core, challenge)

@@ -19,6 +19,7 @@ export function emailCode({ firstFactor = true }: EmailCodeOptions = {}): Method
     amr,
     factor,
     channel,
+    firstFactor: firstFactor ? 'mail' : null,
     publicConfig: () => ({ digits: 6, firstFactor }),
     routes: (ports) => emailCodeRoutes(ports, { firstFactor }),
   }

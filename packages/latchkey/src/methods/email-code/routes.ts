@@ -45,7 +45,7 @@ export function emailCodeRoutes(
         const result =
           challenge.purpose === 'sign-up'
             ? await finishSignUp(ports, context, { challenge, proof: finished.proof, writes: finished.writes })
-            : await continueAttempt(ports, context, { ...finished, device })
+            : await continueAttempt(ports, context, { ...finished, proofs: [finished.proof], presented })
         return signInAnswer(ports, result)
       },
     }),

@@ -14,6 +14,7 @@ export function password(): Method {
     amr,
     factor,
     channel,
+    firstFactor: 'password',
     publicConfig: ({ settings }) => ({
       minLength: settings.password.minLength,
       maxLength: settings.password.maxLength,

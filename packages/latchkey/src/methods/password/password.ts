@@ -1,20 +1,19 @@
 import type { AmrEntry } from '../../assurance/assurance.ts'
 import { recordRejection } from '../../audit/record-rejection.ts'
-import type { Challenge } from '../../challenge/challenge.ts'
-import { openChallengeData } from '../../challenge/challenge-data.ts'
-import { findOwner } from '../../challenge/find-owner.ts'
-import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import type { Credential } from '../../credential/credential.ts'
 import type { RawPassword } from '../../credential/hashing/password-hasher.ts'
 import type { DeviceId } from '../../session/device.ts'
 import { recogniseDevice } from '../../session/known-device.ts'
+import { chargeAttempt } from '../../sign-in/charge-attempt.ts'
+import type { ContinuedAttempt } from '../../sign-in/continue-attempt.ts'
 import type { Subject } from '../../store/store.ts'
 import type { Write } from '../../store/writes.ts'
 import { accountKey, passwordCharges, refundsOf } from '../../throttle/charges.ts'
 import { refundWhenShed } from '../../throttle/refund-when-shed.ts'
 import type { EmailAddress } from '../../user/email-address.ts'
 import type { MethodPorts } from '../method.ts'
+import type { Presented } from '../route.ts'
 import { passwordProof } from './options.ts'
 
 export type VerifyPasswordResult =
@@ -86,73 +85,44 @@ export async function verifyPassword(
 }
 
 export type ProvePasswordResult =
-  | {
-      readonly ok: true
-      readonly challenge: Challenge
-      readonly factor: 'password'
-      readonly proof: AmrEntry
-      readonly writes: readonly Write[]
-    }
+  | { readonly ok: true; readonly attempt: ContinuedAttempt }
   | {
       readonly ok: false
       readonly reason: 'over_limit' | 'attempt_over' | 'factor_not_accepted' | 'wrong_password'
       readonly retryAfterSeconds: number
     }
 
-/** The password as a further factor of a pending sign-in; charged against the attempt and the account's password budget. */
+/** The password as a further factor of a pending attempt; charged against the attempt and the account's password budget. */
 export async function provePassword(
   ports: MethodPorts,
   context: RequestContext,
-  input: {
-    readonly attempt: string
-    readonly binding: string | undefined
-    readonly device: string | undefined
-    readonly password: RawPassword
-  },
+  input: { readonly attempt: string; readonly presented: Presented; readonly password: RawPassword },
 ): Promise<ProvePasswordResult> {
-  const { store, clock, keys, hasher } = ports
-  const now = clock.now()
-  const handle = parseHandle(keys, input.attempt)
-  if (handle === undefined) return reject('attempt_over', null)
-  const { account } = handle
-  const device = await recogniseDevice(ports, { presented: input.device, account })
-  const charges = [
-    attemptCharge(keys, handle, { binding: input.binding, purposes: ['sign-in'] }),
-    ...passwordCharges(ports, { account, network: context.network, device }),
-  ]
-  const charged = await store.charge(charges, now)
-  if (!charged.ok && charged.lost.reason === 'over_limit') return reject('over_limit', null, charged.retryAfterSeconds)
-  const challenge = charged.ok ? charged.challenge : null
-  if (challenge === null) return reject('attempt_over', null)
-  // Before the hash: anybody can begin an attempt by mail, and it must not tell whether a password is right.
-  if (!openChallengeData(keys, 'sign-in', challenge).factors.includes('password'))
-    return reject('factor_not_accepted', challenge)
-
-  const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    refundWhenShed(ports, { charges, at: now }, work)
-  const subject = challenge.userId === null ? undefined : await store.findSubject(challenge.userId)
+  const { hasher } = ports
+  const { attempt, presented, password } = input
+  const { binding, device } = presented
+  const charged = await chargeAttempt(
+    ports,
+    context,
+    { attempt, binding, device },
+    {
+      factor: 'password',
+      method: 'password',
+      charges: (asking) => passwordCharges(ports, asking),
+    },
+  )
+  if (!charged.ok) return charged
+  const { challenge, subject, at, charges, writes } = charged
   const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
-  if (secret == null) {
-    await hashing(() => hasher.verifyNothing(input.password, context.network))
-    return reject('wrong_password', challenge)
+  const isRight = await refundWhenShed(ports, { charges, at }, async () => {
+    if (secret != null) return (await hasher.verify(password, secret, context.network)).ok
+    await hasher.verifyNothing(password, context.network)
+    return false
+  })
+  if (!isRight) {
+    await recordRejection(ports, context, { method: 'password', reason: 'wrong_password', user: subject?.user })
+    return { ok: false, reason: 'wrong_password', retryAfterSeconds: 0 }
   }
-  const verified = await hashing(() => hasher.verify(input.password, secret, context.network))
-  if (!verified.ok) return reject('wrong_password', challenge)
-  return {
-    ok: true,
-    challenge,
-    factor: 'password',
-    proof: { ...passwordProof, at: now },
-    writes: [{ kind: 'consumeChallenge', challengeId: challenge.id }, ...refundsOf(charges, now)],
-  }
-
-  async function reject(
-    reason: Extract<ProvePasswordResult, { readonly ok: false }>['reason'],
-    of: Challenge | null,
-    retryAfterSeconds = 0,
-  ): Promise<ProvePasswordResult> {
-    const user = of === null ? undefined : await findOwner(ports, of)
-    await recordRejection(ports, context, { method: 'password', reason, user })
-    return { ok: false, reason, retryAfterSeconds }
-  }
+  const proofs = [{ ...passwordProof, at }]
+  return { ok: true, attempt: { challenge, factor: 'password', proofs, writes, presented, subject } }
 }

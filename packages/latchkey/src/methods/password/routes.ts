@@ -76,14 +76,9 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
-        const proved = await provePassword(ports, context, {
-          attempt: body.attempt,
-          binding: presented.binding,
-          device: presented.device,
-          password,
-        })
+        const proved = await provePassword(ports, context, { attempt: body.attempt, presented, password })
         if (!proved.ok) return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
-        return signInAnswer(ports, await continueAttempt(ports, context, { ...proved, device: presented.device }))
+        return signInAnswer(ports, await continueAttempt(ports, context, proved.attempt))
       },
     }),
   ]

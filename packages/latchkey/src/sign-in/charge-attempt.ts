@@ -1,0 +1,88 @@
+import { recordRejection } from '../audit/record-rejection.ts'
+import type { Challenge } from '../challenge/challenge.ts'
+import type { FactorName } from '../challenge/challenge-data.ts'
+import { attemptCharge, parseHandle } from '../challenge/handle.ts'
+import type { Core } from '../core/core.ts'
+import type { RequestContext } from '../core/request-context.ts'
+import { brand } from '../platform/brand.ts'
+import { recogniseDevice } from '../session/known-device.ts'
+import type { Subject } from '../store/store.ts'
+import type { Write } from '../store/writes.ts'
+import type { BudgetCharge, Charge } from '../throttle/budget.ts'
+import { refundsOf, type Asking } from '../throttle/charges.ts'
+import type { UserId } from '../user/user.ts'
+import { attemptPurposes, openAttempt } from './pending-attempt.ts'
+
+/** A pending attempt as a browser or a native client presents it, unjudged. */
+export interface PresentedAttempt {
+  /** The handle. */
+  readonly attempt: string
+  readonly binding: string | undefined
+  /** The device cookie as it came. */
+  readonly device: string | undefined
+}
+
+export type ChargeAttemptResult =
+  | {
+      readonly ok: true
+      readonly challenge: Challenge
+      /** Whose attempt it is; `undefined` for rows that stand for unknown addresses. */
+      readonly subject: Subject | undefined
+      readonly charges: readonly Charge[]
+      readonly at: number
+      /** Spends the attempt and gives the budgets back; for the commit of what the proof is for. */
+      readonly writes: readonly Write[]
+    }
+  | {
+      readonly ok: false
+      readonly reason: 'over_limit' | 'attempt_over' | 'factor_not_accepted'
+      readonly retryAfterSeconds: number
+    }
+
+/**
+ * Before any factor of a pending attempt is looked at: one of its tries and the budgets are charged, and the factor must be one that it asked for.
+ * A crash or a race never yields a free guess, and nobody learns from an attempt that anybody can begin whether another factor is right. What is
+ * refused is in the audit log already.
+ */
+export async function chargeAttempt(
+  core: Core,
+  context: RequestContext,
+  presented: PresentedAttempt,
+  wanted: {
+    readonly factor: FactorName
+    /** Id of the method, for the audit log. */
+    readonly method: string
+    charges(asking: Asking): readonly BudgetCharge[]
+  },
+): Promise<ChargeAttemptResult> {
+  const { store, clock, keys, ids } = core
+  const at = clock.now()
+  const handle = parseHandle(keys, presented.attempt)
+  if (handle === undefined) return reject('attempt_over', undefined)
+  const { account } = handle
+  const device = await recogniseDevice(core, { presented: presented.device, account })
+  const charges = [
+    attemptCharge(keys, handle, { binding: presented.binding, purposes: attemptPurposes }),
+    ...wanted.charges({ account, network: context.network, device }),
+  ]
+  const charged = await store.charge(charges, at)
+  if (!charged.ok && charged.lost.reason === 'over_limit')
+    return reject('over_limit', undefined, charged.retryAfterSeconds)
+  const challenge = charged.ok ? charged.challenge : null
+  if (challenge === null) return reject('attempt_over', undefined)
+  // Where it is nobody's, nobody is asked for: the same statements for an unknown address (design rule 8).
+  const subject = await store.findSubject(challenge.userId ?? brand<UserId>(ids.next()))
+  if (openAttempt(keys, challenge)?.factors.includes(wanted.factor) !== true)
+    return reject('factor_not_accepted', subject)
+  const spend: Write = { kind: 'consumeChallenge', challengeId: challenge.id }
+  return { ok: true, challenge, subject, charges, at, writes: [spend, ...refundsOf(charges, at)] }
+
+  async function reject(
+    reason: Extract<ChargeAttemptResult, { readonly ok: false }>['reason'],
+    subject: Subject | undefined,
+    retryAfterSeconds = 0,
+  ): Promise<ChargeAttemptResult> {
+    await recordRejection(core, context, { method: wanted.method, reason, user: subject?.user })
+    return { ok: false, reason, retryAfterSeconds }
+  }
+}
