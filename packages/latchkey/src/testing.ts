@@ -1,6 +1,8 @@
 export { createFakeClock } from './testing/fake-clock.ts'
 export type { FakeClock } from './testing/fake-clock.ts'
 export { createSeededRandom } from './testing/seeded-random.ts'
+export { createSoftwareAuthenticator } from './testing/software-authenticator.ts'
+export type { SoftwareAuthenticator, SoftwareAuthenticatorOptions, Twist } from './testing/software-authenticator.ts'
 export { createTestAuth, testPassword } from './testing/test-auth.ts'
 export type { TestAuth, TestAuthOptions } from './testing/test-auth.ts'
 export type { TestAnswer, TestBrowser } from './testing/test-browser.ts'
