@@ -19,11 +19,13 @@ const proofs: Readonly<Record<string, AmrEntry>> = {
   totp: { method: 'totp', amr: 'otp', factor: 'possession', channel: 'authenticator', at: 0 },
   recovery: { method: 'recovery-code', amr: 'otp', factor: 'possession', channel: 'typed', at: 0 },
   passkey: { method: 'passkey', amr: 'hwk', factor: 'possession', channel: 'authenticator', at: 0 },
+  verified: { method: 'passkey', amr: 'user', factor: 'inherence', channel: 'local', at: 0 },
+  identity: { method: 'oauth', amr: 'fed', factor: 'knowledge', channel: 'provider', at: 0 },
 }
 
-function credential(method: CredentialMethod, confirmedAt: number | null = 1): Credential {
+function credential(method: CredentialMethod, confirmedAt: number | null = 1, data = '{}'): Credential {
   const id = core.ids.next()
-  const rest = { secret: 'x', data: '{}', createdAt: 1, updatedAt: 1, lastUsedAt: null, counter: 0 }
+  const rest = { secret: 'x', data, createdAt: 1, updatedAt: 1, lastUsedAt: null, counter: 0 }
   return { id: brand(id), userId: user.id, method, identifier: id, confirmedAt, ...rest }
 }
 
@@ -40,6 +42,8 @@ interface Case {
 const password = credential('password')
 const totp = credential('totp')
 const codes = credential('recovery-code')
+const primary = credential('passkey', 1, '{"usage":"primary"}')
+const beside = credential('passkey', 1, '{"usage":"factor"}')
 
 /** `given` is what was proved; `wanted` is `enough`, `impossible`, or why and by what more is asked. */
 const cases: readonly Case[] = [
@@ -72,6 +76,22 @@ const cases: readonly Case[] = [
   { given: 'password', has: [password, credential('passkey'), credential('passkey')], wanted: 'enrolled: passkey' },
   { given: 'password passkey', has: [password, credential('passkey')], wanted: 'enough' },
   { given: 'password', has: [password, credential('oauth')], known: true, wanted: 'enough' },
+
+  // A passkey with user verification is two factors by itself, one that only was there is one.
+  { given: 'passkey verified', has: [credential('passkey')], wanted: 'enough' },
+  { given: 'passkey', has: [credential('passkey')], wanted: 'enrolled: passkey' },
+  { given: 'passkey verified', has: [password, totp, credential('passkey')], wanted: 'enough' },
+  { given: 'passkey', has: [password, totp, credential('passkey')], wanted: 'enrolled: totp passkey' },
+  { given: 'passkey totp', has: [password, totp, credential('passkey')], wanted: 'enough' },
+  { given: 'passkey verified', has: [primary], wanted: 'enough' },
+  { given: 'password', has: [password, primary], known: true, wanted: 'enough' },
+  { given: 'passkey verified', has: [password, totp, primary], wanted: 'enough' },
+  { given: 'password', has: [password, beside], known: true, wanted: 'enrolled: passkey' },
+  { given: 'password', has: [password, totp, beside, codes], wanted: 'enrolled: totp passkey recovery_code' },
+  { given: 'passkey verified', policy: 'always', has: [primary], wanted: 'enough' },
+  { given: 'identity', has: [credential('oauth')], wanted: 'enough' },
+  { given: 'identity', has: [credential('oauth'), totp], wanted: 'enrolled: totp' },
+  { given: 'identity totp', has: [credential('oauth'), totp], wanted: 'enough' },
 
   { given: 'password', policy: 'always', known: true, wanted: 'always: email_code' },
   { given: 'password', policy: 'always', newDeviceCode: false, wanted: 'always: email_code' },
@@ -157,6 +177,10 @@ describe('the assurance level', () => {
       'totp passkey': 1,
       'password recovery': 1,
       'password totp': 2,
+      'passkey verified': 2,
+      verified: 1,
+      'code verified': 1,
+      'identity totp': 2,
       'totp password': 2,
       'password passkey': 2,
       'password code totp': 2,

@@ -3,7 +3,7 @@ import type { Core } from '../core/core.ts'
 import type { Credential, CredentialMethod } from '../credential/credential.ts'
 import { passkeyUsage } from '../credential/passkey-data.ts'
 import type { User } from '../user/user.ts'
-import { isMultiFactor, type AmrEntry } from './assurance.ts'
+import { aalOf, isMultiFactor, type AmrEntry } from './assurance.ts'
 
 export type FactorDecision =
   | { readonly kind: 'enough' }
@@ -68,8 +68,9 @@ export function decideFactors(
 
   const enrolled = enrolledFactors(confirmed)
   const isEnrolled = enrolled.length > 0
-  if (isEnrolled && !(provesEnrolled(confirmed, proofs) && isMultiFactor(proofs)))
-    return { kind: 'more', factors: enrolled, why: 'enrolled' }
+  // AAL2 is as much as any second factor can give: a verified passkey is not asked for an authenticator app on top.
+  const isGiven = aalOf(proofs) === 2 || (provesEnrolled(confirmed, proofs) && isMultiFactor(proofs))
+  if (isEnrolled && !isGiven) return { kind: 'more', factors: enrolled, why: 'enrolled' }
   if (user.emailVerifiedAt === null && !hasMailed)
     return { kind: 'more', factors: ['email_code'], why: 'unproved_address' }
   if (isEnrolled) return { kind: 'enough' }
