@@ -107,7 +107,8 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
       method: 'DELETE',
       path: '/sessions/:id',
       summary: 'End one of my sessions',
-      access: { kind: 'session' },
+      // ASVS 7.5.2: after authenticating again.
+      access: { kind: 'session', fresh: true },
       answers: { 204: { description: 'It is over.' } },
       problems: ['not_found'],
       async handle({ caller, context, params }): Promise<Answer> {
@@ -124,7 +125,8 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
       method: 'DELETE',
       path: '/sessions',
       summary: 'End all my sessions but this one',
-      access: { kind: 'session' },
+      // ASVS 7.5.2: after authenticating again.
+      access: { kind: 'session', fresh: true },
       answers: { 204: { description: 'All others are over.' } },
       problems: [],
       async handle({ caller, context }): Promise<Answer> {
