@@ -35,10 +35,10 @@ export function counterCases({ describe, it }: Group): void {
   })
 
   describe('bumpPasskeyCounter', () => {
-    it('replaces counter and data and notes the time', async (storage) => {
+    it('replaces the counter and notes the time, and nothing else', async (storage) => {
       const { user, credential } = await enrolled(storage, { counter: 1 })
       await commit(storage, [bump(credential, 4_294_967_295)], later)
-      const bumped = { ...credential, counter: 4_294_967_295, data: 'told', lastUsedAt: later }
+      const bumped = { ...credential, counter: 4_294_967_295, lastUsedAt: later }
       deepEqual(await credentialsOf(storage, user), [bumped])
     })
 
@@ -46,7 +46,7 @@ export function counterCases({ describe, it }: Group): void {
       const { user, credential } = await enrolled(storage, { counter: 0 })
       await commit(storage, [bump(credential, 0)], later)
       await commit(storage, [bump(credential, 0)], later)
-      deepEqual(await credentialsOf(storage, user), [{ ...credential, data: 'told', lastUsedAt: later }])
+      deepEqual(await credentialsOf(storage, user), [{ ...credential, lastUsedAt: later }])
     })
 
     it('loses as credential_changed when the counter is another by now, higher or lower', async (storage) => {
@@ -67,5 +67,5 @@ function step({ id: credentialId }: Credential, to: number): WriteOf<'advanceTot
 }
 
 function bump({ id: credentialId, counter }: Credential, to: number): WriteOf<'bumpPasskeyCounter'> {
-  return { kind: 'bumpPasskeyCounter', credentialId, from: counter, to, data: 'told' }
+  return { kind: 'bumpPasskeyCounter', credentialId, from: counter, to }
 }

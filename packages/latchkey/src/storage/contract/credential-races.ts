@@ -83,11 +83,9 @@ export function credentialRaceCases<Database extends ContractDatabase>(group: Gr
       kind: 'bumpPasskeyCounter',
       credentialId: credential.id,
       from: 7,
-      to: 8,
-      data: `told ${caller}`,
+      to: 8 + caller,
     }))
-    const { counter, data } = (await stored(storage, credential)) ?? credential
-    deepEqual([counter, data], [8, `told ${winner}`])
+    equal((await stored(storage, credential))?.counter, 8 + winner)
   })
 
   race('removeCredential: one of 50 removes it', async (stores, storage) => {

@@ -133,7 +133,6 @@ export async function everyWrite(storage: Storage): Promise<EveryWrite> {
       credentialId: credentials.bumped.id,
       from: 1,
       to: 2,
-      data: 'bumped',
     },
     putCredential: { kind: 'putCredential', credential: { ...credentials.put, secret: 'put' } },
     removeCredential: { kind: 'removeCredential', credentialId: credentials.removed.id, userId: user.id },

@@ -91,7 +91,7 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
     case 'bumpPasskeyCounter':
       return credentials.change(
         credentials.one(write.credentialId, ({ counter }) => counter === write.from),
-        () => ({ counter: write.to, data: write.data, lastUsedAt: now }),
+        () => ({ counter: write.to, lastUsedAt: now }),
       )
     case 'putCredential': {
       const { method, identifier, secret, data, confirmedAt, counter } = write.credential

@@ -75,8 +75,8 @@ export function planWrite(write: Write, now: number): readonly Step[] {
     case 'advanceTotpStep':
       return [{ statement: 'advanceTotpStep', values: { id: write.credentialId, step: write.step, now } }]
     case 'bumpPasskeyCounter': {
-      const { credentialId: id, from, to, data } = write
-      return [{ statement: 'bumpPasskeyCounter', values: { id, from, to, data, now } }]
+      const { credentialId: id, from, to } = write
+      return [{ statement: 'bumpPasskeyCounter', values: { id, from, to, now } }]
     }
     case 'putCredential':
       return [{ statement: 'putCredential', values: { ...credentialParameters(write.credential), now } }]

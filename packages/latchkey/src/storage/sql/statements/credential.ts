@@ -32,7 +32,7 @@ export const credentialStatements: Readonly<Record<CredentialStatement, Statemen
   advanceTotpStep: guarded(`
     UPDATE {credential} SET counter = :step, last_used_at = :now WHERE id = :id AND counter < :step`),
   bumpPasskeyCounter: guarded(`
-    UPDATE {credential} SET counter = :to, data = :data, last_used_at = :now WHERE id = :id AND counter = :from`),
+    UPDATE {credential} SET counter = :to, last_used_at = :now WHERE id = :id AND counter = :from`),
   putCredential: overSet({
     sqlite: put,
     postgres: put,
