@@ -69,15 +69,15 @@ export type Write =
   /** Spends a time step and all before it (RFC 6238 section 5.2). Guard: exists and the counter is below `step`. Lose: `step_used`. */
   | { readonly kind: 'advanceTotpStep'; readonly credentialId: CredentialId; readonly step: number }
   /**
-   * After a good assertion: compare-and-set on the signature counter, with what else the authenticator told. A synced passkey stays at 0,
-   * so there `from` and `to` are equal and any number of callers win. Guard: the counter is `from`. Lose: `credential_changed`.
+   * After a good assertion: compare-and-set on the signature counter; notes the use and touches nothing else, so that no rename is lost to it. A
+   * synced passkey stays at 0, so there `from` and `to` are equal and any number of callers win. Guard: the counter is `from`. Lose:
+   * `credential_changed`.
    */
   | {
       readonly kind: 'bumpPasskeyCounter'
       readonly credentialId: CredentialId
       readonly from: number
       readonly to: number
-      readonly data: string
     }
   /** Insert, or replace secret, data, confirmation and counter under `(method, identifier)`. No guard: it rides on the guard of the proof that it is committed with. */
   | { readonly kind: 'putCredential'; readonly credential: Credential }
