@@ -11,6 +11,8 @@ export interface Settings {
   readonly basePath: string
   /** Path of the hosted pages that mail links open. */
   readonly pagesPath: string
+  /** Origins beside our own to which a sign-in may lead back. Default none. */
+  readonly redirectOrigins: readonly string[]
   readonly session: SessionSettings
   readonly accessToken: AccessTokenSettings
   readonly code: CodeSettings
@@ -89,6 +91,8 @@ export interface Limits {
   readonly mailPerNetwork: Ceiling
   readonly resetPerAddress: Ceiling
   readonly signUpPerNetwork: Ceiling
+  /** Refusals that no other budget bounds, as rows of the audit log: nobody fills the database by knocking. */
+  readonly refusalPerNetwork: Ceiling
 }
 
 export interface RetentionSettings {
@@ -102,6 +106,7 @@ export const defaultSettings: Omit<Settings, 'publicUrl'> = {
   appName: 'Latchkey',
   basePath: '/auth',
   pagesPath: '',
+  redirectOrigins: [],
   session: {
     idleMs: 7 * dayMs,
     absoluteMs: 30 * dayMs,
@@ -138,6 +143,8 @@ export const defaultSettings: Omit<Settings, 'publicUrl'> = {
     mailPerNetwork: { limit: 60, windowMs: hourMs },
     resetPerAddress: { limit: 3, windowMs: hourMs },
     signUpPerNetwork: { limit: 30, windowMs: hourMs },
+    // Three times what the narrowest budgets let through before they refuse; a flood beyond it tells nothing new.
+    refusalPerNetwork: { limit: 300, windowMs: 15 * minuteMs },
   },
   retention: { endedMs: 7 * dayMs, eventsMs: 400 * dayMs },
 }

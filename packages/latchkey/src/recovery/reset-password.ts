@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import { mayRecordRefusal } from '../audit/record-rejection.ts'
 import { openChallengeData } from '../challenge/challenge-data.ts'
 import { attemptCharge, parseHandle } from '../challenge/handle.ts'
 import type { Core } from '../core/core.ts'
@@ -84,6 +85,7 @@ async function refuse(
   context: RequestContext,
   user: User | undefined,
 ): Promise<{ readonly ok: false; readonly reason: 'attempt_over' }> {
+  if (!(await mayRecordRefusal(core, context, 'attempt_over'))) return { ok: false, reason: 'attempt_over' }
   await core.store.commit(
     [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: 'attempt_over' } })],
     core.clock.now(),

@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import { mayRecordRefusal } from '../audit/record-rejection.ts'
 import { openChallengeData } from '../challenge/challenge-data.ts'
 import { attemptCharge, parseHandle } from '../challenge/handle.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
@@ -50,6 +51,7 @@ export async function claimAdminLink(
 
   async function refuse(): Promise<StartSignUpResult> {
     const { email } = registration
+    if (!(await mayRecordRefusal(core, context, 'invitation_over'))) return { ok: false, reason: 'invitation_over' }
     await store.commit(
       [appendEvent(core, context, { kind: 'sign_up.refused', data: { reason: 'invitation_over' }, email })],
       clock.now(),

@@ -1,5 +1,6 @@
 import type { AmrEntry } from '../assurance/assurance.ts'
 import { appendEvent } from '../audit/append-event.ts'
+import { mayRecordRefusal } from '../audit/record-rejection.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
 import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
@@ -147,6 +148,7 @@ export async function startSignUp(
   }
 
   async function recordRefusal(reason: string): Promise<void> {
+    if (!(await mayRecordRefusal(core, context, reason))) return
     await store.commit([appendEvent(core, context, { kind: 'sign_up.refused', data: { reason }, email })], clock.now())
   }
 }

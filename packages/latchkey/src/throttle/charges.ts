@@ -109,6 +109,14 @@ export function signUpCharges(
   ]
 }
 
+/** Before a refusal is written down that no other budget bounds. */
+export function refusalCharges(
+  { settings: { limits } }: Pick<Ports, 'settings'>,
+  { network }: { readonly network: string },
+): readonly BudgetCharge[] {
+  return [budget(`refusal/network/${network}`, limits.refusalPerNetwork)]
+}
+
 /** The writes that give the charges of a success back, so that limits count failures. `at` is the `now` of the charge. */
 export function refundsOf(charges: readonly Charge[], at: number): readonly Write[] {
   return charges.flatMap((charge) =>

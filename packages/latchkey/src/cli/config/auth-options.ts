@@ -1,3 +1,4 @@
+import { limitsOf } from './limit-keys.ts'
 import { smtpOptionsFrom } from '../../courier/smtp-environment.ts'
 import type { SmtpOptions } from '../../courier/smtp-transport.ts'
 import type { AuthOptions } from '../../engine/options.ts'
@@ -45,17 +46,7 @@ export function authOptionsOf(config: Config): ConfiguredAuthOptions {
       parameters: { memoryKib: config.hashMemoryKib, passes: config.hashPasses, lanes: config.hashLanes },
       ...(config.hashUnsafeWeak === null ? {} : { unsafeWeakParameters: { reason: config.hashUnsafeWeak } }),
     },
-    limits: {
-      passwordPerAccount: config.limitPasswordPerAccount,
-      passwordPerDevice: config.limitPasswordPerDevice,
-      passwordPerNetwork: config.limitPasswordPerNetwork,
-      codePerAccount: config.limitCodePerAccount,
-      codePerNetwork: config.limitCodePerNetwork,
-      mailPerAddress: config.limitMailPerAddress,
-      mailPerNetwork: config.limitMailPerNetwork,
-      resetPerAddress: config.limitResetPerAddress,
-      signUpPerNetwork: config.limitSignUpPerNetwork,
-    },
+    limits: limitsOf(config),
     retention: { endedMs: config.retentionEnded, eventsMs: config.retentionEvents },
   }
 }

@@ -1,8 +1,8 @@
 import { smtpVariables } from '../../courier/smtp-environment.ts'
 import { defaultSettings } from '../../core/settings.ts'
 import type { Redacted } from '../../platform/redacted.ts'
+import type { ConfigKey } from './config-key.ts'
 import {
-  ceiling,
   databaseAddress,
   duration,
   flag,
@@ -16,12 +16,12 @@ import {
   secretList,
   secretText,
   text,
-  type CeilingValue,
   type Kind,
 } from './kind.ts'
+import { limitKeys, type LimitValues } from './limit-keys.ts'
 
 /** Everything that can be set. `null`: not set, and there is no default. */
-export interface ConfigValues {
+export interface ConfigValues extends LimitValues {
   readonly port: number
   readonly host: string | null
   readonly publicUrl: string | null
@@ -57,37 +57,15 @@ export interface ConfigValues {
   readonly hashPasses: number
   readonly hashLanes: number
   readonly hashUnsafeWeak: string | null
-  readonly limitPasswordPerAccount: CeilingValue
-  readonly limitPasswordPerDevice: CeilingValue
-  readonly limitPasswordPerNetwork: CeilingValue
-  readonly limitCodePerAccount: CeilingValue
-  readonly limitCodePerNetwork: CeilingValue
-  readonly limitMailPerAddress: CeilingValue
-  readonly limitMailPerNetwork: CeilingValue
-  readonly limitResetPerAddress: CeilingValue
-  readonly limitSignUpPerNetwork: CeilingValue
   readonly retentionEnded: number
   readonly retentionEvents: number
 }
 
 export type ConfigName = keyof ConfigValues
 
-/** One key, documented here and nowhere else: `docs/configuration.md`, `--help`, `latchkey config` and the refusals are made from it. */
-export interface ConfigKey<Value> {
-  /** Environment variable. */
-  readonly variable: string
-  readonly kind: Kind<NonNullable<Value>>
-  readonly fallback: Value
-  /** What the documentation says in place of a default, where the default depends on something. */
-  readonly fallbackText?: string
-  readonly help: string
-  /** Never shown, and never on the command line, where every user of the machine could read it. */
-  readonly secret?: true
-}
-
 export type ConfigKeys = { readonly [Name in ConfigName]: ConfigKey<ConfigValues[Name]> }
 
-const { session, accessToken, code, secondFactor, password, limits, retention } = defaultSettings
+const { session, accessToken, code, secondFactor, password, retention } = defaultSettings
 
 export const configKeys: ConfigKeys = {
   port: { variable: 'PORT', kind: port, fallback: 4000, help: 'Port of the server.' },
@@ -291,23 +269,7 @@ export const configKeys: ConfigKeys = {
     fallback: null,
     help: 'The reason why hashes may be weaker than the OWASP list. For tests: whoever gets the database guesses that much faster.',
   },
-  limitPasswordPerAccount: ceilingKey('PASSWORD_PER_ACCOUNT', limits.passwordPerAccount, 'Wrong passwords an account.'),
-  limitPasswordPerDevice: ceilingKey(
-    'PASSWORD_PER_DEVICE',
-    limits.passwordPerDevice,
-    'Wrong passwords a known device.',
-  ),
-  limitPasswordPerNetwork: ceilingKey('PASSWORD_PER_NETWORK', limits.passwordPerNetwork, 'Wrong passwords a network.'),
-  limitCodePerAccount: ceilingKey('CODE_PER_ACCOUNT', limits.codePerAccount, 'Wrong codes an account.'),
-  limitCodePerNetwork: ceilingKey('CODE_PER_NETWORK', limits.codePerNetwork, 'Wrong codes a network.'),
-  limitMailPerAddress: ceilingKey('MAIL_PER_ADDRESS', limits.mailPerAddress, 'Mails asked for an address.'),
-  limitMailPerNetwork: ceilingKey('MAIL_PER_NETWORK', limits.mailPerNetwork, 'Mails asked for from a network.'),
-  limitResetPerAddress: ceilingKey(
-    'RESET_PER_ADDRESS',
-    limits.resetPerAddress,
-    'Password resets asked for an address.',
-  ),
-  limitSignUpPerNetwork: ceilingKey('SIGN_UP_PER_NETWORK', limits.signUpPerNetwork, 'Registrations from a network.'),
+  ...limitKeys,
   retentionEnded: {
     variable: 'LATCHKEY_RETENTION_ENDED',
     kind: duration,
@@ -320,10 +282,6 @@ export const configKeys: ConfigKeys = {
     fallback: retention.eventsMs,
     help: 'How long audit events are kept.',
   },
-}
-
-function ceilingKey(name: string, fallback: CeilingValue, help: string): ConfigKey<CeilingValue> {
-  return { variable: `LATCHKEY_LIMIT_${name}`, kind: ceiling, fallback, help: `${help} A true ceiling in any window.` }
 }
 
 export const configNames: readonly ConfigName[] = Object.keys(configKeys) as ConfigName[]

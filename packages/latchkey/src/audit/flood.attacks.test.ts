@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { minuteMs } from '../platform/clock.ts'
+import { createTestAuth } from '../testing/test-auth.ts'
+
+describe('knocking does not fill the audit log', () => {
+  it('past the ceiling of a network refusals are answered as before and not written, until there is room again', async () => {
+    const limits = { refusalPerNetwork: { limit: 20, windowMs: 15 * minuteMs } }
+    const test = createTestAuth({ limits })
+    const knocker = test.browser()
+    const made = { attempt: 'nobody.at.all', code: '123456' }
+    const seen = new Set<string>()
+    for (let times = 0; times < 60; times++) {
+      const { status, body } = await knocker.post('/sign-in/factor/email-code', made)
+      seen.add(`${status} ${String(body['code'])}`)
+    }
+    expect([...seen]).toEqual(['401 attempt_over'])
+    expect(await test.events()).toHaveLength(20)
+    await test.browser().post('/sign-in/factor/email-code', made)
+    expect(await test.events()).toHaveLength(21)
+    await test.clock.advance(15 * minuteMs)
+    await knocker.post('/sign-in/factor/email-code', made)
+    expect(await test.events()).toHaveLength(22)
+  })
+
+  it('and a failure that used up a budget is always written', async () => {
+    const limits = { refusalPerNetwork: { limit: 1, windowMs: 15 * minuteMs } }
+    const test = createTestAuth({ limits })
+    const knocker = test.browser()
+    for (let times = 0; times < 12; times++)
+      await knocker.post('/sign-in/password', { email: 'ada@example.com', password: 'wrong horse' })
+    const events = await test.events()
+    expect(events.filter((event) => event === 'login.failure unknown_address')).toHaveLength(10)
+    expect(events.filter((event) => event.startsWith('login.limited'))).toHaveLength(1)
+  })
+})
