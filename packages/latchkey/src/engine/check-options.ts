@@ -27,6 +27,7 @@ const optionNames: { readonly [Name in keyof Required<AuthOptions>]: true } = {
   password: true,
   publicUrl: true,
   random: true,
+  redirectOrigins: true,
   registrationTtlMs: true,
   resetTtlMs: true,
   retention: true,
@@ -34,6 +35,7 @@ const optionNames: { readonly [Name in keyof Required<AuthOptions>]: true } = {
   secondFactor: true,
   secret: true,
   session: true,
+  sessionCache: true,
   storage: true,
   trustedProxies: true,
   unsafeMemoryStorage: true,
@@ -61,6 +63,7 @@ export function checkOptions(options: AuthOptions): void {
     'with emailCode() among them ({ firstFactor: false } if not as a way in)',
   )
   for (const origin of allowedOrigins) refuseUnless(isOrigin(origin), 'allowedOrigins', wantedOrigins)
+  for (const origin of options.redirectOrigins ?? []) refuseUnless(isOrigin(origin), 'redirectOrigins', wantedOrigins)
   refuseUnless(areProxies(trustedProxies), 'trustedProxies', 'a number of proxies, or a list of addresses and blocks')
   refuseUnless(
     ['x-forwarded-for', 'forwarded', undefined].includes(options.forwardedHeader),

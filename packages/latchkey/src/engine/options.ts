@@ -9,11 +9,13 @@ import type { Method } from '../methods/method.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
+import type { SessionCacheOptions } from '../session/cache/options.ts'
+import type { ChangeSignals } from '../store/change-signals.ts'
 import type { Store } from '../store/store.ts'
 
 /** Sections of `Settings`, each given in part; what is not given keeps its default. */
 export type SettingsOptions = {
-  readonly [Key in keyof Omit<Settings, 'publicUrl'>]?: Settings[Key] extends string | number
+  readonly [Key in keyof Omit<Settings, 'publicUrl'>]?: Settings[Key] extends string | number | readonly string[]
     ? Settings[Key]
     : Partial<Settings[Key]>
 }
@@ -53,6 +55,11 @@ export interface AuthOptions extends SettingsOptions {
   readonly onRequest?: (observation: RequestObservation) => void
   /** Whether this process sends mail, seals the audit log and removes what has expired, from the first request on. Default true. */
   readonly backgroundWork?: boolean
+  /**
+   * Checked sessions are believed for a moment without asking the database. On by default; `false` asks it each time. What a revocation
+   * takes to be in force on other nodes is said at {@link SessionCacheOptions}.
+   */
+  readonly sessionCache?: Partial<SessionCacheOptions> | false
   /** Development mode: answers localhost alone, has the administrator link. Default false; asked for, never inferred. */
   readonly development?: boolean
   /** Memory storage loses every account at exit: outside development it wants a reason. */
@@ -65,5 +72,7 @@ export interface AuthOptions extends SettingsOptions {
 /** What the engine asks of a storage beside the port: its kind, and whether its schema is the one that this version expects. */
 export interface EngineStorage extends Store {
   readonly dialect: string
+  /** Without it other engines in this process learn of commits from the feed, as other nodes do. */
+  readonly changeSignals?: ChangeSignals
   migrationStatus(): Promise<{ readonly pending: readonly string[]; readonly altered: readonly string[] }>
 }

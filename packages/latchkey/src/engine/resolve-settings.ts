@@ -12,6 +12,7 @@ export function resolveSettings(options: AuthOptions): Settings {
       'appName',
       'basePath',
       'pagesPath',
+      'redirectOrigins',
       'registrationTtlMs',
       'resetTtlMs',
       'attemptTtlMs',
