@@ -50,14 +50,21 @@ export interface NeedsFactor {
   readonly sentTo?: string
 }
 
+/** What a call gives: its success, or why there is none. */
+export type Outcome<Success> = ({ readonly ok: true } & Success) | Failure
+
 export type SignInResult = SignedIn | NeedsFactor | Failure
 export type NeedsFactorResult = NeedsFactor | Failure
-export type SentResult = { readonly ok: true; readonly status: 'sent' } | Failure
+export type SentResult = Outcome<{ readonly status: 'sent' }>
 export type DoneResult = { readonly ok: true } | Failure
-export type SessionResult = { readonly ok: true; readonly user: User; readonly session: Session } | Failure
-export type SessionsResult = { readonly ok: true; readonly sessions: readonly DeviceSession[] } | Failure
-export type UserResult = { readonly ok: true; readonly user: User } | Failure
-export type ConfigResult = { readonly ok: true; readonly config: Config } | Failure
+export type SessionResult = Outcome<{ readonly user: User; readonly session: Session }>
+export type SessionsResult = Outcome<{ readonly sessions: readonly DeviceSession[] }>
+export type UserResult = Outcome<{ readonly user: User }>
+export type ConfigResult = Outcome<{ readonly config: Config }>
+/** A code is on its way; `attempt` goes back with it. */
+export type AttemptResult = Outcome<{ readonly attempt: string }>
+/** Where the browser goes next: a provider's sign-in page. */
+export type RedirectResult = Outcome<{ readonly url: string }>
 
 /** What the server offers. A method that is absent is switched off. */
 export interface Config {
@@ -66,7 +73,18 @@ export interface Config {
     /** Lengths in characters (Unicode code points). */
     readonly password?: { readonly minLength: number; readonly maxLength: number }
     readonly 'email-code'?: { readonly digits: number }
+    readonly 'magic-link'?: { readonly digits?: number }
+    readonly totp?: { readonly digits?: number }
+    readonly 'recovery-code'?: Readonly<Record<string, unknown>>
+    readonly passkey?: Readonly<Record<string, unknown>>
+    readonly oauth?: { readonly providers: readonly Provider[] }
   }
   /** Whether the server runs in development mode, with its mailbox. */
   readonly development: boolean
+}
+
+/** Somebody else's sign-in that this server accepts. */
+export interface Provider {
+  readonly id: string
+  readonly name: string
 }

@@ -6,26 +6,31 @@ export interface CallOptions {
   readonly timeoutMs: number
 }
 
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 export type Json = Readonly<Record<string, unknown>>
 export type CallResult = { readonly ok: true; readonly body: Json } | Failure
 
+export interface Call {
+  readonly method: HttpMethod
+  readonly path: string
+  readonly body?: Json | undefined
+  /** In token mode: the access token, `null` for a route that wants none. Not given: the session is a cookie. */
+  readonly accessToken?: string | null
+}
+
 /** One request, and its answer as a value: nothing is thrown for what a server or a network may do. */
-export async function call(
-  options: CallOptions,
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-  path: string,
-  body?: Json,
-): Promise<CallResult> {
+export async function call(options: CallOptions, { method, path, body, accessToken }: Call): Promise<CallResult> {
   try {
     const response = await options.fetch(`${options.baseUrl}${path}`, {
       method,
       headers: {
         accept: 'application/json, application/problem+json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body && { 'content-type': 'application/json' }),
+        ...(accessToken && { authorization: `Bearer ${accessToken}` }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body && { body: JSON.stringify(body) }),
       // The session is a SameSite cookie of our own origin; other origins use token mode and never send credentials.
-      credentials: 'same-origin',
+      credentials: accessToken === undefined ? 'same-origin' : 'omit',
       cache: 'no-store',
       redirect: 'error',
       signal: AbortSignal.timeout(options.timeoutMs),

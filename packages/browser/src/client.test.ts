@@ -208,6 +208,13 @@ describe('the other routes', () => {
     await client.finishPassword({ attempt: 'a', password: 'p' })
     await client.resendEmailCode({ attempt: 'a' })
     await client.claimAdminLink({ token: 't', email: 'a@example.com', password: 'p' })
+    await client.finishMagicLink({ token: 't', code: '123456' })
+    await client.startOAuth('google', { redirectTo: '/orders' })
+    await client.linkIdentity('git/hub')
+    await client.confirmTotp({ factorId: 'f', code: '123456' })
+    await client.removeTotp()
+    await client.renamePasskey('p', { name: 'Laptop' })
+    await client.activity('c=')
     expect(seen.map(({ method, path, body }) => `${method} ${path} ${body}`.trim())).toEqual([
       'DELETE /auth/sessions/a%2Fb',
       'DELETE /auth/sessions',
@@ -217,6 +224,13 @@ describe('the other routes', () => {
       'POST /auth/sign-in/factor/password {"attempt":"a","password":"p"}',
       'POST /auth/sign-in/factor/email-code/resend {"attempt":"a"}',
       'POST /auth/admin-link/claim {"token":"t","email":"a@example.com","password":"p"}',
+      'POST /auth/sign-in/magic-link/finish {"token":"t","code":"123456"}',
+      'POST /auth/sign-in/oauth/google {"redirectTo":"/orders"}',
+      'POST /auth/identities/git%2Fhub/link {}',
+      'POST /auth/totp/confirm {"factorId":"f","code":"123456"}',
+      'DELETE /auth/totp',
+      'PATCH /auth/passkeys/p {"name":"Laptop"}',
+      'GET /auth/account/activity?cursor=c%3D',
     ])
   })
 

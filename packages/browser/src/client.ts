@@ -1,77 +1,43 @@
-import type {
-  Config,
-  ConfigResult,
-  DeviceSession,
-  DoneResult,
-  NeedsFactor,
-  NeedsFactorResult,
-  SentResult,
-  Session,
-  SessionResult,
-  SessionsResult,
-  SignedIn,
-  SignInResult,
-  User,
-  UserResult,
-} from './answers.ts'
-import { call, type CallOptions, type CallResult, type Json } from './call.ts'
+import type { Factors } from './account-answers.ts'
+import type { Config, ConfigResult, SessionResult } from './answers.ts'
+import type { CallOptions, Json } from './call.ts'
+import type { Failure } from './problem.ts'
+import type { AccountRoutes, FactorRoutes, FactorSettingRoutes, SessionRoutes, SignInRoutes } from './routes.ts'
+import { createSend, type Send, type StepUpHandler } from './send.ts'
+import { createTabs, type SessionChange } from './tabs.ts'
+import { createTokens, type TokenStorage } from './tokens.ts'
 
 export interface ClientOptions {
   /** Where the routes are mounted, e.g. `/auth`; without a trailing slash. */
   readonly baseUrl: string
+  /**
+   * `cookie` (default): the session is an HttpOnly cookie of the page's own origin, nothing secret is in the hands of a script. `token`: for
+   * clients of another origin and native shells; the origin must be in the server's `allowedOrigins`.
+   */
+  readonly mode?: 'cookie' | 'token'
+  /** Token mode only. Default: the memory of this tab. */
+  readonly tokenStorage?: TokenStorage
+  /** Called when a call needs a fresh or raised session; after `true` the call is made again. Without it such a call is a failure. */
+  readonly onStepUpRequired?: StepUpHandler
   /** Milliseconds to wait for an answer. Default 20,000. */
   readonly timeoutMs?: number
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
 }
 
-/** The routes of the server in cookie mode. Nothing secret is kept: the session is an HttpOnly cookie that scripts cannot read. */
-export interface Client {
+/** The routes of the server. Outcomes are returned: `ok`, then `status` or `code`; nothing is thrown for an answer or a missing one. */
+export interface Client extends SignInRoutes, FactorRoutes, SessionRoutes, AccountRoutes, FactorSettingRoutes {
   config(): Promise<ConfigResult>
-
-  signUp(input: {
-    readonly email: string
-    readonly password?: string
-    readonly name?: string
-  }): Promise<NeedsFactorResult>
-  signInWithPassword(input: { readonly email: string; readonly password: string }): Promise<SignInResult>
-  signInWithEmailCode(input: { readonly email: string }): Promise<NeedsFactorResult>
-  /** Adds a proof to the pending attempt. */
-  finishEmailCode(input: { readonly attempt: string; readonly code: string }): Promise<SignInResult>
-  finishPassword(input: { readonly attempt: string; readonly password: string }): Promise<SignInResult>
-  resendEmailCode(input: { readonly attempt: string }): Promise<SentResult>
-
-  /** Who is signed in; `unauthenticated` when nobody is. Calls at the same time share one request. */
-  session(): Promise<SessionResult>
-  /** Asks for the proof that makes this session fresh, or raises it; finished like a sign-in. */
-  stepUp(): Promise<NeedsFactorResult>
-  signOut(): Promise<DoneResult>
-
-  sessions(): Promise<SessionsResult>
-  revokeSession(id: string): Promise<DoneResult>
-  revokeOtherSessions(): Promise<DoneResult>
-
-  updateAccount(changes: { readonly name?: string; readonly locale?: string }): Promise<UserResult>
-  changePassword(input: { readonly currentPassword: string; readonly password: string }): Promise<DoneResult>
-  /** Answers `sent` whether or not the address is known. */
-  requestPasswordReset(input: { readonly email: string }): Promise<SentResult>
-  /** Ends every session of the person and signs nobody in. */
-  resetPassword(input: { readonly token: string; readonly password: string }): Promise<DoneResult>
-
-  /** Registers the first administrator with the one-time link of a development server's terminal. */
-  claimAdminLink(input: {
-    readonly token: string
-    readonly email: string
-    readonly password: string
-    readonly name?: string
-  }): Promise<NeedsFactorResult>
+  /** Hears of sign-ins and sign-outs through this client, in any tab of this origin. @returns what ends it */
+  onSessionChange(listener: (change: SessionChange) => void): () => void
+  /** Token mode: for requests to the application's own API, turned if need be; `null` when nobody is signed in, and in cookie mode. */
+  accessToken(): Promise<string | null>
 }
 
 const defaultTimeoutMs = 20_000
 
 /**
- * A client for the routes under `baseUrl`. Outcomes are returned: `ok`, then `status` or `code`; no method throws for an answer or a
- * missing one.
+ * A client for the routes under `baseUrl`.
  *
  * @example
  * const client = createClient({ baseUrl: '/auth' })
@@ -86,89 +52,107 @@ export function createClient(options: ClientOptions): Client {
     // Called as a method of another object, the platform's fetch throws.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   }
+  const tabs = createTabs(`latchkey ${callOptions.baseUrl}`)
+  const tokens = options.mode === 'token' ? createTokens(callOptions, tabs, options.tokenStorage) : undefined
+  const send = createSend({ options: callOptions, tabs, tokens, onStepUpRequired: options.onStepUpRequired })
   let sessionFlight: Promise<SessionResult> | undefined
 
-  const read = (path: string): Promise<CallResult> => call(callOptions, 'GET', path)
-  const change = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: Json): Promise<CallResult> => {
+  const change: Send = async <Result extends { readonly ok: true }>(...call: Parameters<Send>) => {
     // An answer that was asked for before a change must not be handed to a caller who asks after it.
     sessionFlight = undefined
-    const result = await call(callOptions, method, path, body)
+    const result = await send<Result>(...call)
     sessionFlight = undefined
     return result
   }
-  const post = (path: string, body: Json = {}): Promise<CallResult> => change('POST', path, body)
-  const remove = (path: string): Promise<CallResult> => change('DELETE', path)
+  type Shorthand = <Result extends { readonly ok: true }>(path: string, body?: Json) => Promise<Result | Failure>
+  const post: Shorthand = (path, body = {}) => change('POST', path, body)
+  const patch: Shorthand = (path, body) => change('PATCH', path, body)
+  const remove: Shorthand = (path) => change('DELETE', path)
+  const get: Shorthand = (path) => send('GET', path)
+  /** What opens a session, or leads to it, says how the session is carried. */
+  const begin: Shorthand = (path, body = {}) => post(path, tokens ? { ...body, mode: 'token' } : body)
+  const segment = encodeURIComponent
 
   return {
-    config: async () => into(await read('/config'), (body) => ({ ok: true, config: body as unknown as Config })),
+    onSessionChange: tabs.listen,
+    accessToken: async () => (await tokens?.accessToken()) ?? null,
+    config: async () => {
+      const result = await get<{ readonly ok: true } & Config>('/config')
+      if (!result.ok) return result
+      const { ok, ...config } = result
+      return { ok, config }
+    },
 
-    signUp: async (input) => into(await post('/sign-up', { ...input }), needsFactor),
-    signInWithPassword: async (input) => into(await post('/sign-in/password', { ...input }), signInStep),
-    signInWithEmailCode: async (input) => into(await post('/sign-in/email-code', { ...input }), needsFactor),
-    finishEmailCode: async (input) => into(await post('/sign-in/factor/email-code', { ...input }), signInStep),
-    finishPassword: async (input) => into(await post('/sign-in/factor/password', { ...input }), signInStep),
-    resendEmailCode: async (input) => into(await post('/sign-in/factor/email-code/resend', { ...input }), sent),
+    signUp: (input) => begin('/sign-up', { ...input }),
+    startPasskeySignUp: (input) => begin('/sign-up/passkey/start', { ...input }),
+    finishPasskeySignUp: (input) => post('/sign-up/passkey/finish', { ...input }),
+    signInWithPassword: async (input) => {
+      const device = await tokens?.device()
+      return begin('/sign-in/password', { ...input, ...(device && { device }) })
+    },
+    signInWithEmailCode: (input) => begin('/sign-in/email-code', { ...input }),
+    requestMagicLink: (input) => begin('/sign-in/magic-link', { ...input }),
+    finishMagicLink: (input) => post('/sign-in/magic-link/finish', { ...input }),
+    startPasskeySignIn: () => begin('/sign-in/passkey/start'),
+    finishPasskeySignIn: (input) => post('/sign-in/passkey/finish', { ...input }),
+    startOAuth: (provider, input) => begin(`/sign-in/oauth/${segment(provider)}`, { ...input }),
+
+    finishEmailCode: (input) => post('/sign-in/factor/email-code', { ...input }),
+    resendEmailCode: (input) => post('/sign-in/factor/email-code/resend', { ...input }),
+    finishPassword: (input) => post('/sign-in/factor/password', { ...input }),
+    finishTotp: (input) => post('/sign-in/factor/totp', { ...input }),
+    finishRecoveryCode: (input) => post('/sign-in/factor/recovery-code', { ...input }),
+    startPasskeyFactor: (input) => post('/sign-in/factor/passkey/start', { ...input }),
+    finishPasskeyFactor: (input) => post('/sign-in/factor/passkey/finish', { ...input }),
 
     session: () => {
-      if (sessionFlight !== undefined) return sessionFlight
-      const flight = read('/session').then((result) => into(result, sessionOf))
+      if (sessionFlight) return sessionFlight
+      const flight: Promise<SessionResult> = get<Extract<SessionResult, { ok: true }>>('/session')
       sessionFlight = flight
       void flight.finally(() => {
         if (sessionFlight === flight) sessionFlight = undefined
       })
       return flight
     },
-    stepUp: async () => into(await post('/session/step-up'), needsFactor),
-    signOut: async () => into(await remove('/session'), done),
+    stepUp: () => post('/session/step-up'),
+    signOut: async () => {
+      const result = await remove('/session')
+      if (result.ok || result.code === 'unauthenticated') await (tokens ? tokens.drop() : tabs.tell('signed_out'))
+      return result
+    },
+    sessions: () => get('/sessions'),
+    revokeSession: (id) => remove(`/sessions/${segment(id)}`),
+    revokeOtherSessions: () => remove('/sessions'),
 
-    sessions: async () => into(await read('/sessions'), sessionsOf),
-    revokeSession: async (id) => into(await remove(`/sessions/${encodeURIComponent(id)}`), done),
-    revokeOtherSessions: async () => into(await remove('/sessions'), done),
+    updateAccount: (changes) => patch('/account', { ...changes }),
+    activity: (cursor) => get(`/account/activity${cursor ? `?cursor=${segment(cursor)}` : ''}`),
+    changePassword: (input) => post('/password/change', { ...input }),
+    requestPasswordReset: (input) => post('/password/reset-request', { ...input }),
+    resetPassword: (input) => post('/password/reset', { ...input }),
+    requestEmailVerification: () => post('/email/verify-request'),
+    verifyEmail: (input) => post('/email/verify', { ...input }),
+    changeEmail: (input) => post('/email/change', { ...input }),
+    confirmEmailChange: (input) => post('/email/change/confirm', { ...input }),
+    undoEmailChange: (input) => post('/email/change/undo', { ...input }),
+    claimAdminLink: (input) => begin('/admin-link/claim', { ...input }),
 
-    updateAccount: async (changes) =>
-      into(await change('PATCH', '/account', { ...changes }), (body) => ({ ok: true, user: body['user'] as User })),
-    changePassword: async (input) => into(await post('/password/change', { ...input }), done),
-    requestPasswordReset: async (input) => into(await post('/password/reset-request', { ...input }), sent),
-    resetPassword: async (input) => into(await post('/password/reset', { ...input }), done),
-
-    claimAdminLink: async (input) => into(await post('/admin-link/claim', { ...input }), needsFactor),
+    factors: async () => {
+      const result = await get<{ readonly ok: true } & Factors>('/account/factors')
+      if (!result.ok) return result
+      const { ok, ...factors } = result
+      return { ok, factors }
+    },
+    enrolTotp: () => post('/totp/enrol'),
+    confirmTotp: (input) => post('/totp/confirm', { ...input }),
+    removeTotp: () => remove('/totp'),
+    regenerateRecoveryCodes: () => post('/recovery-codes/regenerate'),
+    passkeys: () => get('/passkeys'),
+    startPasskeyRegistration: (input) => post('/passkeys/register/start', { ...input }),
+    finishPasskeyRegistration: (input) => post('/passkeys/register/finish', { ...input }),
+    renamePasskey: (id, input) => patch(`/passkeys/${segment(id)}`, { ...input }),
+    removePasskey: (id) => remove(`/passkeys/${segment(id)}`),
+    identities: () => get('/identities'),
+    linkIdentity: (provider, input) => post(`/identities/${segment(provider)}/link`, { ...input }),
+    unlinkIdentity: (id) => remove(`/identities/${segment(id)}`),
   }
-}
-
-/** The server is ours and its answers are typed by its own schemas, so they are taken at their word here (and only here). */
-function into<Success>(result: CallResult, take: (body: Json) => Success): Success | Exclude<CallResult, { ok: true }> {
-  return result.ok ? take(result.body) : result
-}
-
-function signInStep(body: Json): SignedIn | NeedsFactor {
-  return body['status'] === 'signed_in' ? signedIn(body) : needsFactor(body)
-}
-
-function signedIn(body: Json): SignedIn {
-  return { ok: true, status: 'signed_in', ...sessionBody(body) }
-}
-
-function needsFactor(body: Json): NeedsFactor {
-  const { attempt, factors, sentTo } = body as Pick<NeedsFactor, 'attempt' | 'factors' | 'sentTo'>
-  return { ok: true, status: 'needs_factor', attempt, factors, ...(sentTo === undefined ? {} : { sentTo }) }
-}
-
-function sessionOf(body: Json): Extract<SessionResult, { ok: true }> {
-  return { ok: true, ...sessionBody(body) }
-}
-
-function sessionBody(body: Json): { readonly user: User; readonly session: Session } {
-  return { user: body['user'] as User, session: body['session'] as Session }
-}
-
-function sessionsOf(body: Json): Extract<SessionsResult, { ok: true }> {
-  return { ok: true, sessions: body['sessions'] as readonly DeviceSession[] }
-}
-
-function sent(): Extract<SentResult, { ok: true }> {
-  return { ok: true, status: 'sent' }
-}
-
-function done(): Extract<DoneResult, { ok: true }> {
-  return { ok: true }
 }

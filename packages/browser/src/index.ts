@@ -1,5 +1,26 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
+export type { StepUpHandler } from './send.ts'
+export type { SessionChange } from './tabs.ts'
+export type { TokenStorage } from './tokens.ts'
 export type {
+  ActivityEvent,
+  ActivityResult,
+  Factors,
+  FactorsResult,
+  IdentitiesResult,
+  Identity,
+  Passkey,
+  PasskeyCreation,
+  PasskeyRequest,
+  PasskeyResult,
+  PasskeysResult,
+  PasskeyUsage,
+  RecoveryCodesResult,
+  TotpEnrolment,
+  TotpEnrolmentResult,
+} from './account-answers.ts'
+export type {
+  AttemptResult,
   Config,
   ConfigResult,
   DeviceSession,
@@ -7,6 +28,9 @@ export type {
   FactorId,
   NeedsFactor,
   NeedsFactorResult,
+  Outcome,
+  Provider,
+  RedirectResult,
   SentResult,
   Session,
   SessionResult,
@@ -16,12 +40,14 @@ export type {
   User,
   UserResult,
 } from './answers.ts'
-export type {
-  Failure,
-  FailureCode,
-  FieldProblemCode,
-  FieldReason,
-  PlainProblemCode,
-  ProblemCode,
-  WaitProblemCode,
+export {
+  needsStepUp,
+  type Failure,
+  type FailureCode,
+  type FieldProblemCode,
+  type FieldReason,
+  type PlainProblemCode,
+  type ProblemCode,
+  type StepUpProblemCode,
+  type WaitProblemCode,
 } from './problem.ts'

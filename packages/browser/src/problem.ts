@@ -1,6 +1,8 @@
 /** Codes of the server's problem documents (`docs/errors.md`), by what comes with them. */
 export type FieldProblemCode = 'invalid_fields' | 'password_rejected'
 export type WaitProblemCode = 'rate_limited' | 'unavailable'
+/** What `stepUp` is for: the session lacks the second factor, or its last proof is too old. Nothing was done yet. */
+export type StepUpProblemCode = 'aal_required' | 'fresh_required'
 export type PlainProblemCode =
   | 'malformed'
   | 'invalid_credentials'
@@ -10,13 +12,14 @@ export type PlainProblemCode =
   | 'invalid_refresh_token'
   | 'csrf'
   | 'forbidden'
-  | 'aal_required'
-  | 'fresh_required'
+  | StepUpProblemCode
   | 'second_factor_missing'
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
   | 'email_taken'
+  | 'last_way_in'
+  | 'passkey_refused'
   | 'code_required'
   | 'too_large'
   | 'unsupported_media_type'
@@ -77,6 +80,8 @@ const plainCodes = {
   method_not_allowed: true,
   conflict: true,
   email_taken: true,
+  last_way_in: true,
+  passkey_refused: true,
   code_required: true,
   too_large: true,
   unsupported_media_type: true,
@@ -86,6 +91,14 @@ const plainCodes = {
 
 /** Every code that the server may send; a test holds it against the server's own table. */
 export const problemCodes: readonly string[] = Object.keys({ ...fieldCodes, ...waitCodes, ...plainCodes })
+
+/** Whether the same call succeeds once the person proved again who they are (`client.stepUp`). */
+export function needsStepUp(result: {
+  readonly ok: boolean
+  readonly code?: string
+}): result is Extract<Failure, { readonly code: PlainProblemCode }> & { readonly code: StepUpProblemCode } {
+  return !result.ok && (result.code === 'aal_required' || result.code === 'fresh_required')
+}
 
 const defaultRetryAfterSeconds = 5
 

@@ -1,0 +1,56 @@
+import { call, type CallOptions, type CallResult, type HttpMethod, type Json } from './call.ts'
+import { needsStepUp, type Failure, type StepUpProblemCode } from './problem.ts'
+import type { Tabs } from './tabs.ts'
+import type { Tokens } from './tokens.ts'
+
+/**
+ * Raises the session when a call was refused for want of it: shows the person `stepUp`'s factors and answers whether they were given. The
+ * call is then made again, once.
+ */
+export type StepUpHandler = (code: StepUpProblemCode) => Promise<boolean>
+
+export interface SendPorts {
+  readonly options: CallOptions
+  readonly tabs: Tabs
+  /** `undefined` in cookie mode. */
+  readonly tokens: Tokens | undefined
+  readonly onStepUpRequired: StepUpHandler | undefined
+}
+
+/** One call of the client. The server is ours and its answers are typed by its own schemas: they are taken at their word here, and only here. */
+export type Send = <Result extends { readonly ok: true }>(
+  method: HttpMethod,
+  path: string,
+  body?: Json,
+) => Promise<Result | Failure>
+
+export function createSend({ options, tabs, tokens, onStepUpRequired }: SendPorts): Send {
+  const once = async (method: HttpMethod, path: string, body?: Json): Promise<CallResult> => {
+    const accessToken = await tokens?.accessToken()
+    const first = await call(options, { method, path, body, ...(accessToken !== undefined && { accessToken }) })
+    if (!tokens || !accessToken || first.ok || first.code !== 'unauthenticated') return first
+    const next = await tokens.turned(accessToken)
+    return next && next !== accessToken ? call(options, { method, path, body, accessToken: next }) : first
+  }
+
+  // Calls that were refused at the same time wait for one step-up.
+  let raising: Promise<boolean> | undefined
+  const raise = (code: StepUpProblemCode): Promise<boolean> => {
+    raising ??= (onStepUpRequired?.(code) ?? Promise.resolve(false)).finally(() => {
+      raising = undefined
+    })
+    return raising
+  }
+
+  return async <Result extends { readonly ok: true }>(method: HttpMethod, path: string, body?: Json) => {
+    let result = await once(method, path, body)
+    // Refused before anything was done, so it can be said again.
+    if (needsStepUp(result) && (await raise(result.code))) result = await once(method, path, body)
+    if (!result.ok) return result
+    // Tokens go where they are kept, never to the caller.
+    const { tokens: issued, device, ...answer } = result.body
+    await (issued && tokens?.keep({ tokens: issued, device }))
+    if (answer['status'] === 'signed_in') tabs.tell('signed_in')
+    return { ok: true, ...answer } as unknown as Result
+  }
+}

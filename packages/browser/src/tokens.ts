@@ -1,0 +1,104 @@
+import { call, type CallOptions, type CallResult, type Json } from './call.ts'
+import type { Tabs } from './tabs.ts'
+
+/**
+ * Where the tokens of token mode are kept, one text for all of them. A storage that the tabs share (`localStorage`) keeps a person signed in
+ * after a reload; whatever runs in the page can read it too. Without one they live in the memory of this tab.
+ */
+export interface TokenStorage {
+  read(): string | null | Promise<string | null>
+  write(text: string | null): void | Promise<void>
+}
+
+interface Held {
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** When the access token is over, by this device's clock; epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+interface Kept {
+  readonly held?: Held | undefined
+  /** Outlives the session, as a browser's device cookie does: it spares a known device the mailed code. */
+  readonly device?: string | undefined
+}
+
+export interface Tokens {
+  device(): Promise<string | undefined>
+  /** A token that is good for a while yet, turned if need be; `null` when nobody is signed in. */
+  accessToken(): Promise<string | null>
+  /** After the server refused `refused`: another one, or `null`. */
+  turned(refused: string): Promise<string | null>
+  /** Keeps what an answer carries, if it carries any. */
+  keep(answer: Json): Promise<void>
+  drop(): Promise<void>
+}
+
+/** An access token this close to its end is turned before it is used: it has to live until the request is answered. */
+const marginMs = 30_000
+
+export function createTokens(options: CallOptions, tabs: Tabs, storage: TokenStorage = memory()): Tokens {
+  let turn: Promise<Held | undefined> | undefined
+
+  // The storage is asked each time: another tab may have turned the tokens or signed out.
+  const kept = async (): Promise<Kept> => JSON.parse((await storage.read()) ?? '{}') as Kept
+  const write = async (changes: Kept): Promise<void> => storage.write(JSON.stringify({ ...(await kept()), ...changes }))
+  const drop = async (): Promise<void> => {
+    await write({ held: undefined })
+    tabs.tell('signed_out')
+  }
+  const keep = async ({ tokens, device }: Json): Promise<void> => {
+    const { accessToken, refreshToken, expiresIn } = (tokens ?? {}) as Record<string, string> & { expiresIn?: number }
+    await write({
+      ...(accessToken &&
+        refreshToken && {
+          held: { accessToken, refreshToken, expiresAt: Date.now() + Number(expiresIn) * 1_000 },
+        }),
+      ...(typeof device === 'string' && { device }),
+    })
+  }
+  const refresh = (refreshToken: string): Promise<CallResult> =>
+    call(options, { method: 'POST', path: '/session/refresh', body: { refreshToken }, accessToken: null })
+
+  const takeTurn = async (refused: string): Promise<Held | undefined> => {
+    const { held } = await kept()
+    // Another tab was first, or the person signed out.
+    if (held?.accessToken !== refused) return held
+    let result = await refresh(held.refreshToken)
+    // The turn may have happened and its answer be lost: for a moment the server gives the same successor again.
+    if (!result.ok && result.code === 'unreachable') result = await refresh(held.refreshToken)
+    if (result.ok) await keep(result.body)
+    else if (result.code === 'invalid_refresh_token') await drop()
+    return (await kept()).held
+  }
+  const turned = async (refused: string): Promise<string | null> => {
+    turn ??= tabs
+      .alone(() => takeTurn(refused))
+      .finally(() => {
+        turn = undefined
+      })
+    return (await turn)?.accessToken ?? null
+  }
+
+  return {
+    device: async () => (await kept()).device,
+    async accessToken() {
+      const { held } = await kept()
+      if (!held) return null
+      return held.expiresAt - marginMs > Date.now() ? held.accessToken : turned(held.accessToken)
+    },
+    turned,
+    keep,
+    drop,
+  }
+}
+
+function memory(): TokenStorage {
+  let text: string | null = null
+  return {
+    read: () => text,
+    write: (next) => {
+      text = next
+    },
+  }
+}
