@@ -159,7 +159,10 @@ describe('the background work', () => {
 describe('readiness', () => {
   it('is given when the database answers, the schema is right and the clocks agree', async () => {
     const test = createTestAuth()
-    expect(await test.auth.ready()).toEqual({ ok: true, checks: { database: 'ok', migrations: 'ok', clock: 'ok' } })
+    expect(await test.auth.ready()).toEqual({
+      ok: true,
+      checks: { database: 'ok', migrations: 'ok', clock: 'ok', feed: 'ok' },
+    })
   })
 
   it('says what is missing: database, migrations, clock', async () => {
@@ -167,7 +170,7 @@ describe('readiness', () => {
     const storage = createMemoryStorage({ clock })
     const readyWith = async (failing: Partial<Storage>): Promise<unknown> =>
       (await createTestAuth({ clock, storage: withFailing(storage, failing) }).auth.ready()).checks
-    const fine = { database: 'ok', migrations: 'ok', clock: 'ok' }
+    const fine = { database: 'ok', migrations: 'ok', clock: 'ok', feed: 'ok' }
     expect(await readyWith({ databaseNow: () => Promise.reject(new LatchkeyError('storage_unavailable')) })).toEqual({
       ...fine,
       database: 'storage_unavailable',

@@ -27,18 +27,23 @@ import { systemTimers } from '../platform/timers.ts'
 import { createKeyRing } from '../secrets/key-ring.ts'
 import { createAccessTokens } from '../session/access-token.ts'
 import { checkSession } from '../session/check-session.ts'
+import { systemStopwatch } from '../platform/stopwatch.ts'
+import { createWatchedCache } from '../session/cache/watched-cache.ts'
 import { createLastSeen } from '../session/last-seen.ts'
 import { createSigningKeys, type SigningKeys } from '../session/signing-keys.ts'
 import { issueAdminLink } from '../sign-up/admin-link.ts'
+import { createAnnouncer, type ChangeSignals } from '../store/change-signals.ts'
+import { announcingCommit } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { createJanitor } from '../lifecycle/janitor.ts'
 import { sweep, type SweepProgress, type SweepReport } from '../lifecycle/sweep.ts'
 import { createBackground } from './background.ts'
 import { createCheckCaller } from './check-caller.ts'
 import { checkOptions } from './check-options.ts'
-import { registerGauges } from './gauges.ts'
+import { countSessionCache, registerGauges } from './gauges.ts'
 import type { AuthOptions } from './options.ts'
 import { sessionRecord, userRecord, type SessionRecord, type UserRecord } from './records.ts'
+import { resolveSessionCache } from './resolve-session-cache.ts'
 import { resolveSecrets, resolveSettings } from './resolve-settings.ts'
 import { createSessionApi, createUserApi, type SessionApi, type UserApi } from './user-api.ts'
 
@@ -46,7 +51,7 @@ import { createSessionApi, createUserApi, type SessionApi, type UserApi } from '
 export interface Auth extends ScopedAuth {
   /** Web-standard handler for everything below `basePath`. Adapters mount it; `connection` carries the peer's address. */
   readonly handle: FetchHandler & { readonly exchange: Exchange }
-  /** Who sent this request, by cookie or bearer token; `undefined` when nobody is signed in. One statement. */
+  /** Who sent this request, by cookie or bearer token; `undefined` when nobody is signed in. One statement, or none while the session cache may answer. */
   getSession(request: { readonly headers: { get(name: string): string | null } }): Promise<SignedIn | undefined>
   /** The same engine acting in the name of somebody, for the audit log. */
   withContext(context: Partial<RequestContext> & { readonly actorId?: string }): ScopedAuth
@@ -55,7 +60,7 @@ export interface Auth extends ScopedAuth {
   start(): void
   /** Ends it: what is under way is finished, leases are given back. The storage stays open. */
   close(): Promise<void>
-  /** Whether requests can be served: database, migrations, clocks. */
+  /** Whether requests can be served: database, migrations, clocks, and the feed of changes that the session cache lives by. */
   ready(): Promise<Readiness>
   /** Prometheus text. */
   metrics(): Promise<string>
@@ -81,11 +86,14 @@ export interface SignedIn {
 
 export interface Readiness {
   readonly ok: boolean
-  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock', string>>
+  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock' | 'feed', string>>
 }
 
 /** Clocks of node and database may differ by this much (design rule 15). */
 const maxClockSkewMs = 2 * secondMs
+
+/** Sessions are checked at the database while the feed cannot be read, which is slower and nothing else; for so long it is no reason to leave. */
+const maxFeedLagMs = 10 * secondMs
 
 /**
  * Puts the engine together. Nothing runs before the first request or `start()`.
@@ -111,6 +119,7 @@ export function createAuth(options: AuthOptions): Auth {
   const { clock = systemClock, random = systemRandom } = options
   checkOptions(options)
   const settings = resolveSettings(options)
+  const cacheOptions = resolveSessionCache(options.sessionCache)
   const keys = createKeyRing(resolveSecrets(options.secret), random)
   const metrics = createMetrics()
   const breachListFailures = metrics.counter(
@@ -119,7 +128,8 @@ export function createAuth(options: AuthOptions): Auth {
   )
 
   let nudge = (): void => undefined
-  const store = nudgingStore(storage, () => nudge())
+  const { signals, store: signallingStore } = withSignals(storage)
+  const store = nudgingStore(signallingStore, () => nudge())
   const core: Core = { store, clock, random, ids: createIds(clock, random), keys, settings }
   const courier = createCourier({
     core,
@@ -147,6 +157,20 @@ export function createAuth(options: AuthOptions): Auth {
   const signingKeys = createSigningKeys(core)
   const accessTokens = createAccessTokens({ ...core, signingKeys })
   const lastSeen = createLastSeen(core)
+  const sessionCache =
+    cacheOptions &&
+    createWatchedCache(
+      {
+        store,
+        signals,
+        clock,
+        stopwatch: systemStopwatch,
+        timers: systemTimers,
+        logger,
+        counts: countSessionCache(metrics),
+      },
+      cacheOptions,
+    )
   const ports = {
     ...core,
     hasher,
@@ -157,10 +181,12 @@ export function createAuth(options: AuthOptions): Auth {
     rolePermissions,
     methods,
     waysIn: waysInOf(methods),
+    recoveryCodes: methods.some(({ id }) => id === 'recovery-code'),
     development,
     background: background.run,
     health: () => Promise.resolve({ hashing: hasher.stats() }),
   }
+  const cachedPorts = { ...ports, sessionCache }
   const routes = allRoutes(ports)
   const httpSettings = {
     ...defaultHttpSettings,
@@ -173,7 +199,7 @@ export function createAuth(options: AuthOptions): Auth {
   }
   const handler = createHandler({
     routes,
-    checkCaller: createCheckCaller(ports),
+    checkCaller: createCheckCaller(ports, sessionCache),
     settings: httpSettings,
     ids: core.ids,
     clock,
@@ -183,7 +209,7 @@ export function createAuth(options: AuthOptions): Auth {
       options.onRequest?.(observation)
     },
   })
-  registerGauges(metrics, { store, clock, hasher })
+  registerGauges(metrics, { store, clock, hasher, sessionCache })
 
   const jobs = [
     createSealer({ core, timers: systemTimers, logger }),
@@ -225,7 +251,7 @@ export function createAuth(options: AuthOptions): Auth {
       // A process that never serves a route still has to write when its sessions were used.
       startWithFirstRequest()
       const presented = readPresented({ header: (name) => headers.get(name) }, cookies, true)
-      const checked = await checkSession(ports, presented)
+      const checked = await checkSession(cachedPorts, presented)
       return checked.ok ? { user: userRecord(checked.user), session: sessionRecord(checked.session) } : undefined
     },
     withContext: ({ actorId = 'system', ...context }) => scopedTo({ ...noContext, ...context }, actorId),
@@ -234,6 +260,7 @@ export function createAuth(options: AuthOptions): Auth {
     start,
     async close() {
       await background.idle()
+      await sessionCache?.stop()
       await Promise.all(jobs.map((job) => job.stop()))
       if (isStarted) await courier.stop()
       await lastSeen
@@ -259,7 +286,9 @@ export function createAuth(options: AuthOptions): Auth {
   }
 
   async function checkReadiness(): Promise<Readiness> {
-    const checks = { database: 'ok', migrations: 'ok', clock: 'ok' }
+    const checks = { database: 'ok', migrations: 'ok', clock: 'ok', feed: 'ok' }
+    const lagMs = sessionCache?.behindMs() ?? 0
+    if (lagMs > maxFeedLagMs) checks.feed = `not read for ${Math.floor(lagMs / secondMs)} s`
     try {
       const before = clock.now()
       const databaseNow = await storage.databaseNow()
@@ -278,6 +307,14 @@ export function createAuth(options: AuthOptions): Auth {
 function waysInOf(methods: AuthOptions['methods']): WaysIn {
   const has = (way: keyof WaysIn): boolean => methods.some((method) => method.firstFactor === way)
   return { mail: has('mail'), password: has('password'), passkey: has('passkey'), oauth: has('oauth') }
+}
+
+/** A storage that says nothing of its commits: here it is said for it, so that at least this engine's own are seen at once. */
+function withSignals(storage: AuthOptions['storage']): { readonly signals: ChangeSignals; readonly store: Store } {
+  if (storage.changeSignals !== undefined) return { signals: storage.changeSignals, store: storage }
+  const { subscribe, announce } = createAnnouncer()
+  const commit = announcingCommit((writes, now) => storage.commit(writes, now), announce)
+  return { signals: { subscribe }, store: { ...storage, commit } }
 }
 
 /** Wakes the courier after a commit that queued a mail, so that it leaves at once. */

@@ -78,11 +78,12 @@ export interface Deployment {
   readonly requestIdOf: (incoming: Incoming, client: Client) => string
 }
 
-/** Whether what was presented suffices for a route that is not public. */
+/** Whether what was presented suffices for a route that is not public. What only reads may be let in by a session that was good a moment ago. */
 export type CheckCaller = (
   presented: Presented,
   access: Exclude<Access, { readonly kind: 'public' }>,
   context: RequestContext,
+  method: string,
 ) => Promise<{ readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly problem: ProblemCode }>
 
 const nobody: Presented = { sessionToken: undefined, accessToken: undefined, binding: undefined, device: undefined }
@@ -212,7 +213,7 @@ function readQuery(_: Deployment, call: PendingCall): End | undefined {
 function admitCaller({ checkCaller, logger }: Deployment, call: PendingCall): Promise<End | undefined> | undefined {
   const { route, presented, context } = call
   if (route === undefined || route.access.kind === 'public') return undefined
-  return checkCaller(presented, route.access, context).then((checked) => {
+  return checkCaller(presented, route.access, context, route.method).then((checked) => {
     if (!checked.ok) {
       // ASVS 16.3.2: failed authorisation is logged; having no session is everyday life.
       if (checked.problem !== 'unauthenticated') {

@@ -1,10 +1,12 @@
 import type { Core } from '../core/core.ts'
+import { minuteMs } from '../platform/clock.ts'
 import { equal } from '../secrets/equal.ts'
 import type { User } from '../user/user.ts'
 import type { AccessTokens } from './access-token.ts'
+import type { SessionCache } from './cache/session-cache.ts'
 import { judgeSession, type SessionRejection } from './judge-session.ts'
 import type { LastSeen } from './last-seen.ts'
-import { parseSessionId, type Session } from './session.ts'
+import { parseSessionId, type Session, type SessionId } from './session.ts'
 
 export type CheckSessionResult =
   | { readonly ok: true; readonly session: Session; readonly user: User }
@@ -13,9 +15,11 @@ export type CheckSessionResult =
 export interface SessionPorts extends Pick<Core, 'store' | 'clock' | 'keys' | 'settings'> {
   readonly accessTokens: AccessTokens
   readonly lastSeen: LastSeen
+  /** Without it the check asks the database, as it must where something is changed by what it finds: turns of a refresh token end no entry. */
+  readonly sessionCache?: SessionCache | undefined
 }
 
-/** The hot path: one statement. A bearer token stands before a cookie, because a caller that sends one means it. */
+/** The hot path: one statement, or none while the cache may answer. A bearer token stands before a cookie, because a caller that sends one means it. */
 export async function checkSession(
   ports: SessionPorts,
   presented: { readonly sessionToken: string | undefined; readonly accessToken: string | undefined },
@@ -31,24 +35,46 @@ async function checkSessionToken(ports: SessionPorts, text: string): Promise<Che
   if (id === undefined) return { ok: false, reason: 'malformed' }
   const digest = ports.keys.digestToken('session', text.slice(37))
   if (digest === undefined) return { ok: false, reason: 'malformed' }
-  const found = await ports.store.findSession(id)
-  if (found?.session.secretDigest == null || !equal(found.session.secretDigest, digest))
-    return { ok: false, reason: 'unknown' }
-  return judge(ports, found)
+  return findAndJudge(ports, id, ({ session }) => session.secretDigest !== null && equal(session.secretDigest, digest))
 }
 
 async function checkAccessToken(ports: SessionPorts, token: string): Promise<CheckSessionResult> {
   const claims = await ports.accessTokens.verify(token)
   if (!claims.ok) return { ok: false, reason: 'malformed' }
-  const found = await ports.store.findSession(claims.sessionId)
-  if (found?.session.mode !== 'token' || found.user.id !== claims.userId) return { ok: false, reason: 'unknown' }
-  return judge(ports, found)
+  const { sessionId, userId } = claims
+  return findAndJudge(ports, sessionId, ({ session, user }) => session.mode === 'token' && user.id === userId)
 }
 
-function judge(ports: SessionPorts, found: { readonly session: Session; readonly user: User }): CheckSessionResult {
-  const now = ports.clock.now()
-  const rejection = judgeSession(ports, found, now)
-  if (rejection !== undefined) return { ok: false, reason: rejection }
-  ports.lastSeen.note(found.session, now)
-  return { ok: true, session: found.session, user: found.user }
+interface Found {
+  readonly session: Session
+  readonly user: User
+}
+
+/** What is cached may only say yes: whatever it would refuse is asked of the database, where it may have been changed meanwhile. */
+async function findAndJudge(
+  ports: SessionPorts,
+  id: SessionId,
+  isPresented: (found: Found) => boolean,
+): Promise<CheckSessionResult> {
+  const { store, clock, lastSeen, sessionCache } = ports
+  const now = clock.now()
+  const cached = sessionCache?.find(id)
+  if (cached !== undefined && isPresented(cached) && judgeSession(ports, cached, now) === undefined) {
+    const { session, user } = cached
+    if (now - cached.notedAt >= minuteMs && lastSeen.note(session, now)) cached.notedAt = now
+    return { ok: true, session, user }
+  }
+  const fill = sessionCache?.beginFill(id)
+  try {
+    const found = await store.findSession(id)
+    if (found === undefined || !isPresented(found)) return { ok: false, reason: 'unknown' }
+    const foundAt = clock.now()
+    const rejection = judgeSession(ports, found, foundAt)
+    if (rejection !== undefined) return { ok: false, reason: rejection }
+    fill?.keep(found)
+    lastSeen.note(found.session, foundAt)
+    return { ok: true, session: found.session, user: found.user }
+  } finally {
+    fill?.end()
+  }
 }

@@ -4,7 +4,8 @@ import type { Session, SessionId } from './session.ts'
 
 /** Collects when sessions were used and writes it in batches, off the request path, at most once a minute a session. */
 export interface LastSeen {
-  note(session: Session, now: number): void
+  /** Whether it will be written: not when the row says so already, nor while too many wait. */
+  note(session: Session, now: number): boolean
   /** Writes what was collected. Failing, it keeps it for the next time. */
   flush(now: number): Promise<void>
 }
@@ -16,8 +17,9 @@ export function createLastSeen({ store }: { readonly store: Pick<Store, 'commit'
   let noted = new Map<SessionId, number>()
   return {
     note(session, now) {
-      if (now - session.lastSeenAt < minuteMs || noted.size >= maxNoted) return
+      if (now - session.lastSeenAt < minuteMs || noted.size >= maxNoted) return false
       noted.set(session.id, now)
+      return true
     },
     async flush(now) {
       if (noted.size === 0) return

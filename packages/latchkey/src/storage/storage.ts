@@ -1,8 +1,10 @@
+import type { ChangeSignals } from '../store/change-signals.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a storage adds to the port: its own life. The engine sees only `Store`. */
 export interface Storage extends Store {
   readonly dialect: 'memory' | 'sqlite' | 'postgres' | 'mysql'
+  readonly changeSignals: ChangeSignals
   /** Applies the missing migrations under a lock; several nodes may call it at once. */
   migrate(progress?: (step: MigrationStep) => void): Promise<MigrationReport>
   migrationStatus(): Promise<MigrationStatus>

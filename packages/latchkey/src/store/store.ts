@@ -95,6 +95,8 @@ export interface Queries {
   listSigningKeys(): Promise<readonly SigningKey[]>
   /** Changes behind `sequence`, oldest first. */
   listChanges(request: { readonly after: number; readonly limit: number }): Promise<readonly Change[]>
+  /** The one of highest sequence among the changes made before `at`: where a reader of the feed begins. */
+  lastChangeBefore(at: number): Promise<Change | undefined>
 
   /** Queued messages whose time has come, oldest first. */
   dueMessages(now: number, limit: number): Promise<readonly Message[]>

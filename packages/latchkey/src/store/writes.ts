@@ -109,7 +109,7 @@ export type Write =
   // ── session ──
   /** Only the door makes this write. Guard: the user exists, is not blocked, and the epoch is the session's. Lose: `epoch_changed`. */
   | { readonly kind: 'openSession'; readonly session: Session }
-  /** Over a set: revokes the oldest live sessions of the user beyond the newest `keep`. */
+  /** Over a set: revokes the oldest live sessions of the user beyond the newest `keep`, and appends a change for each. */
   | { readonly kind: 'trimSessions'; readonly userId: UserId; readonly keep: number }
   /**
    * One turn of a refresh token. Guard: current turn and family digests are these, token mode, not revoked, not expired, last seen after
@@ -125,7 +125,7 @@ export type Write =
       readonly idleAfter: number
     }
   /**
-   * New secrets for a session whose owner authenticated again. Guard: same mode, its secret or turn digest still is `from`, not revoked, not
+   * New secrets for a session whose owner authenticated again; appends a change, so that the old ones end in every cache. Guard: same mode, its secret or turn digest still is `from`, not revoked, not
    * expired, the user not blocked and of the session's epoch. Lose: `session_over`.
    */
   | {
@@ -204,7 +204,7 @@ export type Write =
   | { readonly kind: 'appendEvent'; readonly event: AuditEvent }
   /** Guard: the sequence is free. Lose: `seal_taken`. */
   | { readonly kind: 'appendSeal'; readonly seal: AuditSeal }
-  /** Appends to the feed that ends cached sessions on other nodes. */
+  /** Appends to the feed that ends cached sessions on other nodes. Whatever takes something away brings its own (`store/changes.ts`). */
   | { readonly kind: 'appendChange'; readonly userId: UserId; readonly sessionId: SessionId | null }
   // ── retention ──
   /** Over a set, at most `limit` rows: removes rows that ended before `before`. */

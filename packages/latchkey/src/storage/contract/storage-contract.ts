@@ -2,6 +2,7 @@ import { attemptCases } from './attempts.ts'
 import { auditCases } from './audit.ts'
 import { budgetCases } from './budgets.ts'
 import { challengeCases } from './challenges.ts'
+import { changeCases } from './changes.ts'
 import { chargeRaceCases } from './charge-races.ts'
 import { commitCases } from './commits.ts'
 import type { ContractDatabase, StorageUnderTest, TestFunctions } from './contract.ts'
@@ -56,6 +57,7 @@ export function storageContract<Database extends ContractDatabase>(
     define('budgets', budgetCases)
     define('outbox', outboxCases)
     define('audit', auditCases)
+    define('changes', changeCases)
     define('retention', retentionCases)
     define('queries', queryCases)
     define('values', valueCases)

@@ -139,7 +139,9 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
     }
     case 'trimSessions': {
       const live = sessions.all((session) => session.userId === write.userId && isLive(session, now))
-      return revoke(tables, live.slice(0, Math.max(0, live.length - write.keep)), 'too_many_sessions', now)
+      const oldest = live.slice(0, Math.max(0, live.length - write.keep))
+      for (const session of oldest) appendChange(tables, session, now)
+      return revoke(tables, oldest, 'too_many_sessions', now)
     }
     case 'rotateRefresh': {
       const { nextTurnDigest, salt } = write
@@ -167,6 +169,7 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
         const isCurrent = has(session, { mode: digests.mode, [currentDigest(session)]: from })
         return isCurrent && isLive(session, now) && user !== undefined && isOf(session, user)
       })
+      for (const session of renewing) appendChange(tables, session, now)
       return sessions.change(renewing, () => ({ ...digests, aal, amr, authenticatedAt }))
     }
     case 'revokeSession': {
@@ -274,6 +277,10 @@ function isLive({ revokedAt, expiresAt }: Session, now: number): boolean {
 
 function isOf(session: Session, user: User): boolean {
   return session.userId === user.id && session.epoch === user.epoch
+}
+
+function appendChange(tables: Tables, { id: sessionId, userId }: Session, now: number): void {
+  tables.changes.add({ sequence: tables.nextSequence(), userId, sessionId, at: now })
 }
 
 function revoke({ sessions }: Tables, rows: readonly Session[], reason: Session['revokedReason'], now: number): number {

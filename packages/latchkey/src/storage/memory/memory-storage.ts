@@ -1,4 +1,6 @@
 import { systemClock, type Clock } from '../../platform/clock.ts'
+import { createAnnouncer } from '../../store/change-signals.ts'
+import { announcingCommit } from '../../store/changes.ts'
 import { inLockOrder } from '../../store/lock-order.ts'
 import { lostReasons } from '../../store/lost-reasons.ts'
 import type { Storage } from '../storage.ts'
@@ -16,6 +18,7 @@ import { createTables } from './tables.ts'
  */
 export function createMemoryStorage({ clock = systemClock }: { readonly clock?: Clock } = {}): Storage {
   const tables = createTables()
+  const { subscribe, announce } = createAnnouncer()
 
   async function betweenPauses<Result>(step: () => Result): Promise<Result> {
     await Promise.resolve()
@@ -27,20 +30,25 @@ export function createMemoryStorage({ clock = systemClock }: { readonly clock?: 
   return {
     ...createQueries(tables, clock),
     dialect: 'memory',
+    // Nobody else can commit.
+    changeSignals: { subscribe, version: () => 0 },
     charge: (charges, now) => betweenPauses(() => chargeAll(tables, charges, now)),
-    commit: (writes, now) =>
-      betweenPauses(() =>
-        tables.atomically(() => {
-          const changed = writes.map(() => 0)
-          for (const { write, index } of inLockOrder(writes)) {
-            const outcome = applyWrite(tables, write, now)
-            const reason = typeof outcome === 'string' ? outcome : outcome === 0 ? lostReasons[write.kind] : null
-            if (reason !== null) return { ok: false, lost: { index, reason } }
-            changed[index] = Number(outcome)
-          }
-          return { ok: true, changed }
-        }),
-      ),
+    commit: announcingCommit(
+      (writes, now) =>
+        betweenPauses(() =>
+          tables.atomically(() => {
+            const changed = writes.map(() => 0)
+            for (const { write, index } of inLockOrder(writes)) {
+              const outcome = applyWrite(tables, write, now)
+              const reason = typeof outcome === 'string' ? outcome : outcome === 0 ? lostReasons[write.kind] : null
+              if (reason !== null) return { ok: false, lost: { index, reason } }
+              changed[index] = Number(outcome)
+            }
+            return { ok: true, changed }
+          }),
+        ),
+      announce,
+    ),
     migrate: () => Promise.resolve({ applied: [] }),
     migrationStatus: () => Promise.resolve({ applied: [], pending: [], unknown: [], altered: [] }),
     close: () => Promise.resolve(),

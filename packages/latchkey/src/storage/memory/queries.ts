@@ -50,6 +50,7 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
 
     listSigningKeys: () => soon.then(() => signingKeys.all()),
     listChanges: ({ after, limit }) => soon.then(() => changes.all(({ sequence }) => sequence > after).slice(0, limit)),
+    lastChangeBefore: (before) => soon.then(() => changes.all(({ at }) => at < before).at(-1)),
 
     dueMessages: (now, limit) =>
       soon.then(() => messages.all((row) => row.status === 'queued' && row.nextAttemptAt <= now).slice(0, limit)),

@@ -16,6 +16,8 @@ export interface Step {
   readonly statement: StatementName
   readonly values: SqlParameters
   readonly follows?: true
+  /** Does nothing unless the steps before it touched something: skipped where each statement is a journey of its own. */
+  readonly ifTouched?: true
 }
 
 /**
@@ -115,7 +117,15 @@ export function planWrite(write: Write, now: number): readonly Step[] {
     case 'openSession':
       return [{ statement: 'openSession', values: sessionParameters(write.session) }]
     case 'trimSessions':
-      return [{ statement: 'trimSessions', values: { user_id: write.userId, keep: write.keep, now } }]
+      return [
+        { statement: 'trimSessions', values: { user_id: write.userId, keep: write.keep, now } },
+        {
+          statement: 'appendChangesOfTrimmed',
+          values: { user_id: write.userId, now },
+          follows: true,
+          ifTouched: true,
+        },
+      ]
     case 'rotateRefresh':
       return [
         {
@@ -134,7 +144,10 @@ export function planWrite(write: Write, now: number): readonly Step[] {
     case 'renewSession': {
       const { sessionId: id, from, digests, aal, amr, authenticatedAt } = write
       const values = { id, from, aal, amr: JSON.stringify(amr), authenticated_at: authenticatedAt, now }
-      return [{ statement: 'renewSession', values: { ...values, ...digestParameters(digests) } }]
+      return [
+        { statement: 'renewSession', values: { ...values, ...digestParameters(digests) } },
+        { statement: 'appendChangeOfSession', values: { session_id: id, now }, follows: true },
+      ]
     }
     case 'revokeSession': {
       const { sessionId: id, userId, reason } = write

@@ -83,6 +83,7 @@ export function createQueries(read: Read): Queries {
 
     listSigningKeys: () => all('listSigningKeys', {}, signingKeyOf),
     listChanges: ({ after, limit }) => all('listChanges', { after, limit }, changeOf),
+    lastChangeBefore: (at) => first('lastChangeBefore', { at }, changeOf),
 
     dueMessages: (now, limit) => all('dueMessages', { now, limit }, messageOf),
     async listMessages(request) {

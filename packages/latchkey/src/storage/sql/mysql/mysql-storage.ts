@@ -2,6 +2,8 @@ import { secondMs } from '../../../platform/clock.ts'
 import { LatchkeyError } from '../../../platform/errors.ts'
 import { systemRandom, type Random } from '../../../platform/random.ts'
 import { systemSleep, type Sleep } from '../../../platform/sleep.ts'
+import { createAnnouncer } from '../../../store/change-signals.ts'
+import { announcingCommit } from '../../../store/changes.ts'
 import type { Migration } from '../../migrations/migration.ts'
 import { mysqlMigrations } from '../../migrations/mysql/list.ts'
 import type { Storage } from '../../storage.ts'
@@ -79,6 +81,7 @@ export async function createMysqlStorage(options: MysqlStorageOptions): Promise<
     }
   }
   const queries = createQueries(read)
+  const { subscribe, announce } = createAnnouncer()
 
   async function onPool<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
@@ -92,9 +95,13 @@ export async function createMysqlStorage(options: MysqlStorageOptions): Promise<
 
   return {
     dialect: 'mysql',
+    changeSignals: { subscribe },
     ...queries,
-    commit: (writes, now) =>
-      commitPersistently(writes, () => tryCommit(ports, writes, now), { random, sleep, hasEvent: queries.hasEvent }),
+    commit: announcingCommit(
+      (writes, now) =>
+        commitPersistently(writes, () => tryCommit(ports, writes, now), { random, sleep, hasEvent: queries.hasEvent }),
+      announce,
+    ),
     async charge(charges, now) {
       const outcome = await chargePersistently(() => tryCharge(ports, charges, now), { random, sleep })
       if (outcome.ok) return outcome

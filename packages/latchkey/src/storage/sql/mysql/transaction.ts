@@ -56,7 +56,8 @@ async function applyWrite(
   now: number,
 ): Promise<number | LostReason> {
   let changed = 0
-  for (const { statement: name, values, follows } of planWrite(write, now)) {
+  for (const { statement: name, values, follows, ifTouched } of planWrite(write, now)) {
+    if (ifTouched === true && changed === 0) continue
     let touched: number
     try {
       touched = affectedOnce(name, (await run(name, values)).affectedRows)

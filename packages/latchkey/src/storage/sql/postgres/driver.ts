@@ -42,13 +42,25 @@ export interface PostgresLane extends PostgresConnection {
   end(): Promise<void>
 }
 
+/** A connection that hears what others tell. */
+export interface PostgresListener {
+  connect(): Promise<unknown>
+  query(query: PostgresQuery): Promise<PostgresResult>
+  on(event: 'error' | 'end' | 'notification', listener: () => void): unknown
+  /** `pg` has it, its types do not. */
+  unref?(): void
+  end(): Promise<void>
+}
+
 export interface PostgresDriver {
   createPool(): PostgresPool
   createLane(): PostgresLane
+  createListener(): PostgresListener
 }
 
 export interface PostgresDriverOptions {
   readonly url: string
+  readonly listenUrl?: string | undefined
   readonly maxConnections: number
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
@@ -59,7 +71,7 @@ export interface PostgresDriverOptions {
  * Time-outs are the server's where it can know them; the client's own is for a connection that does not answer at all.
  */
 export async function loadPostgresDriver(options: PostgresDriverOptions): Promise<PostgresDriver> {
-  const { url, maxConnections, connectTimeoutMs, statementTimeoutMs } = options
+  const { url, listenUrl, maxConnections, connectTimeoutMs, statementTimeoutMs } = options
   const { default: pg } = await loadDriver('pg', () => import('pg'))
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new LatchkeyError('config_invalid', 'The URL of a PostgreSQL database begins with postgres://.')
@@ -78,6 +90,7 @@ export async function loadPostgresDriver(options: PostgresDriverOptions): Promis
   return {
     createPool: () => new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 }),
     createLane: () => new pg.Client(settings),
+    createListener: () => new pg.Client({ ...settings, pipeline: false, connectionString: listenUrl ?? url }),
   }
 }
 

@@ -1,6 +1,8 @@
 import { LatchkeyError } from '../../../platform/errors.ts'
 import { systemRandom, type Random } from '../../../platform/random.ts'
 import { systemSleep, type Sleep } from '../../../platform/sleep.ts'
+import { createAnnouncer } from '../../../store/change-signals.ts'
+import { announcingCommit } from '../../../store/changes.ts'
 import type { Migration } from '../../migrations/migration.ts'
 import { sqliteMigrations } from '../../migrations/sqlite/list.ts'
 import type { MigrationReport, Storage } from '../../storage.ts'
@@ -50,6 +52,8 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
   const database = await openOrTake(options, busyTimeoutMs)
   const runner = createSqliteRunner(database, compileStatements('sqlite', tablePrefix))
 
+  const { subscribe, announce } = createAnnouncer()
+
   let migrated: Promise<unknown> = Promise.resolve()
 
   /** Another process that writes makes us wait and try again; everything else that SQLite reports is a fault. */
@@ -69,6 +73,7 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
 
   return {
     dialect: 'sqlite',
+    changeSignals: { subscribe, version: runner.dataVersion },
     // A read waits for nobody in WAL mode; whatever it throws is a fault.
     ...createQueries((name, values) => {
       try {
@@ -80,7 +85,7 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
         )
       }
     }),
-    commit: (writes, now) => persistently(() => runner.commit(writes, now)),
+    commit: announcingCommit((writes, now) => persistently(() => runner.commit(writes, now)), announce),
     charge: (charges, now) =>
       persistently(() => {
         const outcome = runner.charge(charges, now)

@@ -5,6 +5,7 @@ import { inLockOrder } from '../../../store/lock-order.ts'
 import type { LostReason } from '../../../store/lost-reasons.ts'
 import type { Write } from '../../../store/writes.ts'
 import { budgetParameters } from '../budget-stamps.ts'
+import { number } from '../cells.ts'
 import { attemptParameters } from '../lost-charge.ts'
 import { lostByGuard, lostByViolation } from '../lost-write.ts'
 import { planWrite } from '../plan.ts'
@@ -18,6 +19,8 @@ export interface SqliteRunner {
   read(name: StatementName, values: SqlParameters): readonly SqlRow[]
   /** Runs outside a transaction of its own; returns the rows touched. */
   write(name: StatementName, values: SqlParameters): number
+  /** Another number once another connection has committed to the file (https://www.sqlite.org/pragma.html#pragma_data_version). */
+  dataVersion(): number
   commit(writes: readonly Write[], now: number): CommitResult
   charge(charges: readonly Charge[], now: number): ChargeOutcome
 }
@@ -65,7 +68,8 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
 
   function applyWrite(change: Write, now: number): number | LostReason {
     let changed = 0
-    for (const { statement: name, values, follows } of planWrite(change, now)) {
+    for (const { statement: name, values, follows, ifTouched } of planWrite(change, now)) {
+      if (ifTouched === true && changed === 0) continue
       let touched: number
       try {
         touched = write(name, values)
@@ -81,9 +85,19 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
     return changed
   }
 
+  let version: SqliteStatement | undefined
+  function dataVersion(): number {
+    if (version === undefined) {
+      version = database.prepare('PRAGMA data_version')
+      version.raw(true)
+    }
+    return number(rowsOf(version.all([]))[0]?.[0])
+  }
+
   return {
     read,
     write,
+    dataVersion,
     commit: (writes, now) =>
       inTransaction((): CommitResult => {
         const changed = writes.map(() => 0)
