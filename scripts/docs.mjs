@@ -10,6 +10,7 @@ import { buildOpenApi } from '../packages/latchkey/src/http/openapi.ts'
 import { errorsMarkdown, eventsMarkdown } from '../packages/latchkey/src/http/reference.ts'
 import { emailCode } from '../packages/latchkey/src/methods/email-code/index.ts'
 import * as fields from '../packages/latchkey/src/methods/fields.ts'
+import { magicLink } from '../packages/latchkey/src/methods/magic-link/index.ts'
 import { password } from '../packages/latchkey/src/methods/password/index.ts'
 import { createMemoryStorage } from '../packages/latchkey/src/storage/memory/memory-storage.ts'
 import { root } from './process.mjs'
@@ -44,7 +45,7 @@ async function openApi() {
     unsafeMemoryStorage: { reason: 'only the route table is read' },
     secret: 'nothing is ever sealed with this text',
     publicUrl: 'https://app.example.com',
-    methods: [password(), emailCode()],
+    methods: [password(), emailCode(), magicLink()],
     mail: { send: () => Promise.reject(new Error('no mail leaves here')) },
     backgroundWork: false,
   })

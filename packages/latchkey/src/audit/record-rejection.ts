@@ -48,4 +48,11 @@ export async function mayRecordRefusal(
   return (await core.store.charge(refusalCharges(core, context), core.clock.now())).ok
 }
 
-const free: ReadonlySet<string> = new Set(['over_limit', 'attempt_over', 'unknown', 'invitation_over'])
+const free: ReadonlySet<string> = new Set([
+  'over_limit',
+  'attempt_over',
+  'ticket_over',
+  'unknown',
+  'invitation_over',
+  'code_required',
+])

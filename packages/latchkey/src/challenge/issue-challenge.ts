@@ -7,7 +7,7 @@ import type { Write } from '../store/writes.ts'
 import type { UserId } from '../user/user.ts'
 import type { Challenge, ChallengeId } from './challenge.ts'
 import { sealChallengeData, type ChallengeData } from './challenge-data.ts'
-import { formatHandle } from './handle.ts'
+import { bindingDigest, formatHandle } from './handle.ts'
 
 type Ports = Pick<Core, 'keys' | 'ids' | 'clock' | 'random' | 'settings'>
 
@@ -18,9 +18,16 @@ export interface IssueChallenge<Purpose extends keyof ChallengeData> {
   readonly account: string
   /** `cookie` binds it to the browser that began it. */
   readonly mode: SessionMode
+  /**
+   * A binding that the browser holds already and goes on with, so that what merely opening a page begins does not cut off a sign-in that is
+   * pending there. Default: a fresh one.
+   */
+  readonly heldBinding?: string | undefined
   readonly ttlMs: number
   /** `real`: a code that can be typed. `decoy`: a row that no code opens, for addresses that must not be told apart. `none`: no code. */
   readonly code: 'real' | 'decoy' | 'none'
+  /** Life of the code. Default `settings.code.ttlMs`. */
+  readonly codeTtlMs?: number
   readonly data: ChallengeData[Purpose]
 }
 
@@ -28,7 +35,7 @@ export interface IssuedChallenge {
   readonly challenge: Challenge
   /** What the holder presents: `<id>.<secret>.<account>`. */
   readonly handle: string
-  /** For the cookie of the browser that began it; `null` in token mode. */
+  /** For the cookie of the browser that began it; `null` in token mode, and where it holds one already. */
   readonly binding: string | null
   /** Six digits for the mail; `null` unless the code is real. */
   readonly code: string | null
@@ -43,19 +50,20 @@ export function issueChallenge<Purpose extends keyof ChallengeData>(
   const now = clock.now()
   const id = brand<ChallengeId>(ids.next())
   const handle = formatHandle(keys, id, input.account)
-  const binding = input.mode === 'cookie' ? keys.mintToken('binding') : null
+  const held = input.mode === 'cookie' ? bindingDigest(keys, input.heldBinding) : null
+  const minted = input.mode === 'cookie' && held === null ? keys.mintToken('binding') : null
   const code = input.code === 'none' ? null : mintCode(random)
   const challenge: Challenge = {
     id,
     purpose: input.purpose,
     userId: input.userId,
     handleDigest: handle.digest,
-    bindingDigest: binding?.digest ?? null,
+    bindingDigest: minted?.digest ?? held,
     codeDigest:
       code === null
         ? null
         : keys.digestCode(input.purpose, id, input.code === 'real' ? code : toBase64Url(random.bytes(32))),
-    codeExpiresAt: code === null ? null : now + settings.code.ttlMs,
+    codeExpiresAt: code === null ? null : now + (input.codeTtlMs ?? settings.code.ttlMs),
     sends: code === null ? 0 : 1,
     attempts: 0,
     maxAttempts: settings.code.maxAttempts,
@@ -68,7 +76,7 @@ export function issueChallenge<Purpose extends keyof ChallengeData>(
   return {
     challenge,
     handle: handle.text,
-    binding: binding?.token ?? null,
+    binding: minted?.token ?? null,
     code: input.code === 'real' ? code : null,
     write: { kind: 'issueChallenge', challenge },
   }

@@ -62,6 +62,9 @@ export const modeField: GenericSchema<'cookie' | 'token' | undefined> = optional
 /** In token mode, what a browser would keep in its device cookie. */
 export const deviceField: GenericSchema<string | undefined> = optional(pipe(string(), maxLength(160)))
 
+/** Where to go after a sign-in, as it came; `redirect-target.ts` judges it. */
+export const redirectToField: GenericSchema<string | undefined> = optional(pipe(string(), maxLength(2_048)))
+
 const isoDate: GenericSchema<string> = string()
 
 /** Answers, for the OpenAPI document. */
@@ -109,6 +112,7 @@ export const needsFactorAnswer: GenericSchema = object({
   attempt: string(),
   factors: array(picklist(['email_code', 'password', 'totp', 'recovery_code', 'passkey'])),
   sentTo: optional(string()),
+  redirectTo: optional(string()),
 })
 
 export const signedInAnswer: GenericSchema = object({
@@ -117,6 +121,7 @@ export const signedInAnswer: GenericSchema = object({
   session: sessionAnswer,
   tokens: optional(tokensAnswer),
   device: optional(string()),
+  redirectTo: optional(string()),
 })
 
 export const factorsAnswer: GenericSchema = object({

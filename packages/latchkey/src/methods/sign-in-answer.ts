@@ -69,6 +69,7 @@ const publicCodes: { readonly [Reason in SignInRejection]: ProblemCode } = {
   attempt_over: 'attempt_over',
   wrong_code: 'wrong_code',
   code_expired: 'wrong_code',
+  code_required: 'code_required',
   factor_not_accepted: 'attempt_over',
   second_factor_missing: 'second_factor_missing',
 }

@@ -39,5 +39,6 @@ export type SignInRejection =
   | 'attempt_over'
   | 'wrong_code'
   | 'code_expired'
+  | 'code_required'
   | 'factor_not_accepted'
   | 'second_factor_missing'
