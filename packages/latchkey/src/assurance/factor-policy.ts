@@ -41,9 +41,10 @@ export function enrolledFactors(credentials: readonly Credential[]): readonly Fa
   return [...new Set(credentials.flatMap((credential) => factorOf(credential) ?? []))]
 }
 
-/** Whether one of the enrolled second factors, or a recovery code in its place, is among the proofs. */
+/** Whether one of the enrolled second factors, or a recovery code in its place, is among the proofs. The code is spent by then; it may have been the last. */
 export function provesEnrolled(credentials: readonly Credential[], proofs: readonly AmrEntry[]): boolean {
   const proved = new Set(proofs.map((proof) => proof.method))
+  if (proved.has('recovery-code') && credentials.some(isSecondFactor)) return true
   return credentials.some((credential) => factorOf(credential) !== undefined && proved.has(credential.method))
 }
 

@@ -1,6 +1,6 @@
 import type { AmrEntry } from '../assurance/assurance.ts'
 import type { CodeTemplate } from '../courier/message.ts'
-import type { Credential } from '../credential/credential.ts'
+import type { Credential, CredentialId } from '../credential/credential.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { SessionId, SessionMode } from '../session/session.ts'
 import type { EmailAddress } from '../user/email-address.ts'
@@ -16,7 +16,14 @@ export interface ChallengeData {
   'admin-link': { readonly role: string }
   'step-up': StepUpData
   'magic-link': MagicLinkData
-  'totp-enrolment': { readonly userId: UserId; readonly sessionId: SessionId; readonly secret: string }
+  /** `secret` and `data` as the credential with this id will hold them: sealed. */
+  'totp-enrolment': {
+    readonly userId: UserId
+    readonly sessionId: SessionId
+    readonly credentialId: CredentialId
+    readonly secret: string
+    readonly data: string
+  }
   'passkey-registration': { readonly userId: UserId; readonly sessionId: SessionId; readonly userHandle: string }
   /** `attempt`: the pending attempt that asked for a second factor, and whose passkey it must be; `null` for a sign-in by passkey alone. */
   'passkey-sign-in': {

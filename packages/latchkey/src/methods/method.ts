@@ -26,6 +26,8 @@ export interface MethodPorts extends Core {
   readonly lastSeen: LastSeen
   /** First factors of this installation, for whoever removes a credential. */
   readonly waysIn: WaysIn
+  /** Whether recovery codes are taken here: whoever enrols a first second factor gets a set. */
+  readonly recoveryCodes: boolean
   readonly hasher: PasswordHasher
   readonly passwordPolicy: PasswordPolicy
   readonly accessTokens: AccessTokens

@@ -59,6 +59,11 @@ export const problems = {
     title: 'This is the last way to sign in.',
     help: 'Add another one first: a password, a passkey or an identity.',
   },
+  not_enrolled: {
+    status: 409,
+    title: 'No second factor is set up.',
+    help: 'Enrol an authenticator app or a passkey first.',
+  },
   code_required: {
     status: 409,
     title: 'The code of the same mail is required.',

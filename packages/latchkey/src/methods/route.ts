@@ -67,6 +67,12 @@ export interface Caller {
   readonly session: Session
 }
 
+/** The pipeline lets nobody else through: `access` of the route says so. */
+export function signedIn(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new TypeError('the route is not public')
+  return caller
+}
+
 /** Secrets that came with the request, unjudged. */
 export interface Presented {
   /** `<id>.<secret>` from the session cookie. */

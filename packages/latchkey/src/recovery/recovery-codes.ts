@@ -61,6 +61,11 @@ export function findRecoveryCode(
   return found
 }
 
+/** Recovery codes stand in for a second factor: where none remains they go too. For the commit that removes a factor. */
+export function orphanedRecoveryCodes(userId: UserId, hasSecondFactor: boolean): readonly Write[] {
+  return hasSecondFactor ? [] : [{ kind: 'removeCredentials', userId, methods: ['recovery-code'] }]
+}
+
 /** As people type it: any case, with or without the hyphen, and the letters that are taken for digits (Crockford). */
 export function normaliseRecoveryCode(typed: string): string {
   return typed.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1')

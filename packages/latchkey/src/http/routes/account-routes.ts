@@ -27,7 +27,7 @@ import {
   tokensAnswer,
   userAnswer,
 } from '../../methods/fields.ts'
-import { route, type Answer, type Route } from '../../methods/route.ts'
+import { route, signedIn, type Answer, type Route } from '../../methods/route.ts'
 import { tokensOf } from '../../methods/sign-in-answer.ts'
 import { changePassword, type ChangePasswordResult } from '../../recovery/change-password.ts'
 import { requestReset } from '../../recovery/request-reset.ts'
@@ -37,7 +37,6 @@ import { updateProfile } from '../../user/manage-users.ts'
 import { publicUser } from '../../user/user.ts'
 import { requestVerification, verifyEmail } from '../../user/verify-email.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
-import { signedIn } from './session-routes.ts'
 
 const deviceCookieSeconds = 365 * 24 * 3_600
 

@@ -14,13 +14,12 @@ import { appendEvent } from '../../audit/append-event.ts'
 import { auditEventKinds, type AuditEventKind } from '../../audit/audit-event.ts'
 import { readEvent } from '../../audit/read-event.ts'
 import { asMessageId, type Message } from '../../courier/message.ts'
-import { route, type Answer, type Route } from '../../methods/route.ts'
+import { route, signedIn, type Answer, type Route } from '../../methods/route.ts'
 import { isId } from '../../platform/ids.ts'
 import { toIsoTimestamp } from '../../platform/timestamp.ts'
 import { parseUserId } from '../../user/user.ts'
 import { cursorField, limitField, messageListAnswer, signingKeyListAnswer } from './admin-fields.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
-import { signedIn } from './session-routes.ts'
 
 export const eventListAnswer: GenericSchema = object({
   events: array(record(string(), unknown())),

@@ -5,7 +5,7 @@ import type { RequestContext } from '../../core/request-context.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import { emailField, listedSessionAnswer, localeField, nameField, passwordField } from '../../methods/fields.ts'
 import type { ProblemCode } from '../../methods/problem.ts'
-import { route, type Access, type Answer, type Caller, type Route } from '../../methods/route.ts'
+import { route, signedIn, type Access, type Answer, type Caller, type Route } from '../../methods/route.ts'
 import { toIsoTimestamp } from '../../platform/timestamp.ts'
 import { requestReset } from '../../recovery/request-reset.ts'
 import { listLiveSessions } from '../../session/list-sessions.ts'
@@ -34,7 +34,6 @@ import {
 } from './admin-fields.ts'
 import { eventListAnswer } from './admin-system-routes.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
-import { signedIn } from './session-routes.ts'
 
 const reads: Access = { kind: 'admin', permission: 'users:read' }
 const writes: Access = { kind: 'admin', permission: 'users:write' }

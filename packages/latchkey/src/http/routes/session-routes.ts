@@ -6,7 +6,7 @@ import {
   tokensAnswer,
   userAnswer,
 } from '../../methods/fields.ts'
-import { route, type Answer, type Caller, type Route } from '../../methods/route.ts'
+import { route, signedIn, type Answer, type Route } from '../../methods/route.ts'
 import { signInAnswer, tokensOf } from '../../methods/sign-in-answer.ts'
 import { listLiveSessions } from '../../session/list-sessions.ts'
 import { listedSession, publicSession } from '../../session/public-session.ts'
@@ -136,10 +136,4 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
       },
     }),
   ]
-}
-
-/** The pipeline lets nobody else through: `access` of the route says so. */
-export function signedIn(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw new TypeError('the route is not public')
-  return caller
 }

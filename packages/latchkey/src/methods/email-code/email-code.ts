@@ -13,6 +13,7 @@ import { recogniseDevice } from '../../session/known-device.ts'
 import type { SessionMode } from '../../session/session.ts'
 import { attemptPurposes } from '../../sign-in/pending-attempt.ts'
 import type { SignInRejection, SignInResult } from '../../sign-in/sign-in-result.ts'
+import { recordWrongFactor } from '../../sign-in/wrong-factor.ts'
 import type { Write } from '../../store/writes.ts'
 import { accountKey, mailCharges } from '../../throttle/charges.ts'
 import { maskEmailAddress, type EmailAddress } from '../../user/email-address.ts'
@@ -107,7 +108,9 @@ export async function finishEmailCode(
   if (!verified.ok) {
     const { challenge, reason, retryAfterSeconds } = verified
     const user = challenge === null ? undefined : await findOwner(core, challenge)
-    await recordRejection(core, context, { method: 'email-code', reason, user })
+    const rejection = { method: 'email-code', reason, user }
+    if (challenge === null) await recordRejection(core, context, rejection)
+    else await recordWrongFactor(core, context, { ...rejection, challenge })
     return { ok: false, reason: publicReasons[reason], retryAfterSeconds }
   }
   return {

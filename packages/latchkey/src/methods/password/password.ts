@@ -7,6 +7,7 @@ import type { DeviceId } from '../../session/device.ts'
 import { recogniseDevice } from '../../session/known-device.ts'
 import { chargeAttempt } from '../../sign-in/charge-attempt.ts'
 import type { ContinuedAttempt } from '../../sign-in/continue-attempt.ts'
+import { recordWrongFactor } from '../../sign-in/wrong-factor.ts'
 import type { Subject } from '../../store/store.ts'
 import type { Write } from '../../store/writes.ts'
 import { accountKey, passwordCharges, refundsOf } from '../../throttle/charges.ts'
@@ -120,7 +121,8 @@ export async function provePassword(
     return false
   })
   if (!isRight) {
-    await recordRejection(ports, context, { method: 'password', reason: 'wrong_password', user: subject?.user })
+    const user = subject?.user
+    await recordWrongFactor(ports, context, { method: 'password', reason: 'wrong_password', challenge, user })
     return { ok: false, reason: 'wrong_password', retryAfterSeconds: 0 }
   }
   const proofs = [{ ...passwordProof, at }]

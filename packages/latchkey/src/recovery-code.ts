@@ -1,0 +1,1 @@
+export { recoveryCode } from './methods/recovery-code/index.ts'
