@@ -104,8 +104,13 @@ export type Write =
       readonly sent: boolean
       readonly data: string
     }
-  /** Over a set: spends the user's waiting challenges of these purposes. */
-  | { readonly kind: 'cancelChallenges'; readonly userId: UserId; readonly purposes: readonly ChallengePurpose[] }
+  /** Over a set: spends the user's waiting challenges of these purposes, all or those that were issued at a moment or later. */
+  | {
+      readonly kind: 'cancelChallenges'
+      readonly userId: UserId
+      readonly purposes: readonly ChallengePurpose[]
+      readonly issuedSinceAt?: number
+    }
   // ── session ──
   /** Only the door makes this write. Guard: the user exists, is not blocked, and the epoch is the session's. Lose: `epoch_changed`. */
   | { readonly kind: 'openSession'; readonly session: Session }

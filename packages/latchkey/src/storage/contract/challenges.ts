@@ -115,6 +115,24 @@ export function challengeCases({ describe, it }: Group): void {
       for (const { id } of [reset, signIn]) equal((await storage.findChallenge(id))?.consumedAt, later)
       for (const kept of [verify, spent, foreign]) deepEqual(await storage.findChallenge(kept.id), kept)
     })
+
+    it('leaves those alone that were issued before the moment that is named', async (storage) => {
+      const user = aUser()
+      await commit(storage, [{ kind: 'createUser', user }])
+      const fields = { userId: user.id, purpose: 'email-change-undo' } as const
+      const older = await issued(storage, { ...fields, createdAt: noon - 1 })
+      const same = await issued(storage, { ...fields, createdAt: noon })
+      const younger = await issued(storage, { ...fields, createdAt: noon + 1 })
+      const write = {
+        kind: 'cancelChallenges',
+        userId: user.id,
+        purposes: ['email-change-undo'],
+        issuedSinceAt: noon,
+      } as const
+      deepEqual(await commit(storage, [write], later), [2])
+      deepEqual(await storage.findChallenge(older.id), older)
+      for (const { id } of [same, younger]) equal((await storage.findChallenge(id))?.consumedAt, later)
+    })
   })
 }
 

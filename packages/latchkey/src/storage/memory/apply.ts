@@ -127,8 +127,11 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
     }
     case 'cancelChallenges': {
       const waiting = challenges.all(
-        ({ userId, purpose, consumedAt }) =>
-          userId === write.userId && write.purposes.includes(purpose) && consumedAt === null,
+        ({ userId, purpose, createdAt, consumedAt }) =>
+          userId === write.userId &&
+          write.purposes.includes(purpose) &&
+          createdAt >= (write.issuedSinceAt ?? 0) &&
+          consumedAt === null,
       )
       return challenges.change(waiting, ({ version }) => ({ consumedAt: now, version: version + 1 }))
     }

@@ -111,7 +111,8 @@ export function planWrite(write: Write, now: number): readonly Step[] {
       ]
     case 'cancelChallenges':
       return inOrder(write.purposes).map((purpose) => {
-        return { statement: 'cancelChallengesOfPurpose', values: { user_id: write.userId, purpose, now } }
+        const values = { user_id: write.userId, purpose, issued_since_at: write.issuedSinceAt ?? 0, now }
+        return { statement: 'cancelChallengesOfPurpose', values }
       })
 
     case 'openSession':

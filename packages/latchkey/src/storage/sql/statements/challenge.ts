@@ -37,7 +37,7 @@ export const challengeStatements: Readonly<Record<ChallengeStatement, Statement>
     WHERE id = :id AND version = :version AND ${waiting}`),
   cancelChallengesOfPurpose: overSet(`
     UPDATE {challenge} SET consumed_at = :now, version = version + 1
-    WHERE user_id = :user_id AND purpose = :purpose AND consumed_at IS NULL`),
+    WHERE user_id = :user_id AND purpose = :purpose AND created_at >= :issued_since_at AND consumed_at IS NULL`),
   // The whole judgement is in the guard: who knows only an id, or comes from another browser, burns nobody's attempts.
   chargeAttempt: guarded(
     perDialect(
