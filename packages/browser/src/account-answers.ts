@@ -1,5 +1,4 @@
-import type { Outcome } from './answers.ts'
-import type { FactorId } from './answers.ts'
+import type { FactorId, Outcome } from './answers.ts'
 
 /** What is set up for signing in, without anything secret. */
 export interface Factors {
@@ -39,8 +38,13 @@ export interface Passkey {
 /** An account of a provider that signs in here. */
 export interface Identity {
   readonly id: string
+  /** Id of the provider, as in `Config`. */
   readonly provider: string
-  readonly createdAt: string
+  /** As the provider told them. */
+  readonly email: string | null
+  readonly name: string | null
+  readonly picture: string | null
+  readonly linkedAt: string
 }
 
 /** One of the person's own audit events. */
@@ -52,10 +56,16 @@ export interface ActivityEvent {
 
 export type FactorsResult = Outcome<{ readonly factors: Factors }>
 export type TotpEnrolmentResult = Outcome<TotpEnrolment>
+/** `recoveryCodes` is empty where older ones go on being valid. */
+export type TotpConfirmedResult = Outcome<{
+  readonly recoveryCodes: readonly string[]
+  readonly recoveryCodesLeft: number
+}>
 /** The codes are shown this once; the server keeps digests. */
 export type RecoveryCodesResult = Outcome<{ readonly recoveryCodes: readonly string[] }>
 export type PasskeysResult = Outcome<{ readonly passkeys: readonly Passkey[] }>
-export type PasskeyResult = Outcome<{ readonly passkey: Passkey }>
+/** With the first second factor come recovery codes, shown this once. */
+export type PasskeyResult = Outcome<{ readonly passkey: Passkey; readonly recoveryCodes?: readonly string[] }>
 export type IdentitiesResult = Outcome<{ readonly identities: readonly Identity[] }>
 export type ActivityResult = Outcome<{
   readonly events: readonly ActivityEvent[]

@@ -38,6 +38,8 @@ export interface SignedIn {
   readonly status: 'signed_in'
   readonly user: User
   readonly session: Session
+  /** Where a magic link was asked to lead: a path of the server's own, or an allowed address. */
+  readonly redirectTo?: string
 }
 
 /** One more proof is asked for. `attempt` is the handle of what is pending; in a browser it is worth nothing without the cookie set with it. */
@@ -48,6 +50,7 @@ export interface NeedsFactor {
   readonly factors: readonly FactorId[]
   /** Masked address, e.g. `j…@example.com`. */
   readonly sentTo?: string
+  readonly redirectTo?: string
 }
 
 /** What a call gives: its success, or why there is none. */
@@ -73,10 +76,11 @@ export interface Config {
     /** Lengths in characters (Unicode code points). */
     readonly password?: { readonly minLength: number; readonly maxLength: number }
     readonly 'email-code'?: { readonly digits: number }
-    readonly 'magic-link'?: { readonly digits?: number }
-    readonly totp?: { readonly digits?: number }
-    readonly 'recovery-code'?: Readonly<Record<string, unknown>>
-    readonly passkey?: Readonly<Record<string, unknown>>
+    readonly 'magic-link'?: { readonly ttlSeconds: number }
+    readonly totp?: { readonly digits: number }
+    readonly 'recovery-code'?: Readonly<Record<never, never>>
+    /** `firstFactor`: whether a passkey alone signs in; `signUp`: whether it may take a password's place from the beginning. */
+    readonly passkey?: { readonly rpId: string; readonly firstFactor: boolean; readonly signUp: boolean }
     readonly oauth?: { readonly providers: readonly Provider[] }
   }
   /** Whether the server runs in development mode, with its mailbox. */

@@ -6,7 +6,7 @@ export interface CallOptions {
   readonly timeoutMs: number
 }
 
-export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Json = Readonly<Record<string, unknown>>
 export type CallResult = { readonly ok: true; readonly body: Json } | Failure
 

@@ -71,6 +71,11 @@ export function createClient(options: ClientOptions): Client {
   const get: Shorthand = (path) => send('GET', path)
   /** What opens a session, or leads to it, says how the session is carried. */
   const begin: Shorthand = (path, body = {}) => post(path, tokens ? { ...body, mode: 'token' } : body)
+  /** In token mode, what a browser's device cookie says. */
+  const device = async (): Promise<Json> => {
+    const known = await tokens?.device()
+    return known ? { device: known } : {}
+  }
   const segment = encodeURIComponent
 
   return {
@@ -86,15 +91,12 @@ export function createClient(options: ClientOptions): Client {
     signUp: (input) => begin('/sign-up', { ...input }),
     startPasskeySignUp: (input) => begin('/sign-up/passkey/start', { ...input }),
     finishPasskeySignUp: (input) => post('/sign-up/passkey/finish', { ...input }),
-    signInWithPassword: async (input) => {
-      const device = await tokens?.device()
-      return begin('/sign-in/password', { ...input, ...(device && { device }) })
-    },
+    signInWithPassword: async (input) => begin('/sign-in/password', { ...input, ...(await device()) }),
     signInWithEmailCode: (input) => begin('/sign-in/email-code', { ...input }),
-    requestMagicLink: (input) => begin('/sign-in/magic-link', { ...input }),
-    finishMagicLink: (input) => post('/sign-in/magic-link/finish', { ...input }),
+    requestMagicLink: async (input) => begin('/sign-in/magic-link', { ...input, ...(await device()) }),
+    finishMagicLink: async (input) => begin('/sign-in/magic-link/finish', { ...input, ...(await device()) }),
     startPasskeySignIn: () => begin('/sign-in/passkey/start'),
-    finishPasskeySignIn: (input) => post('/sign-in/passkey/finish', { ...input }),
+    finishPasskeySignIn: async (input) => post('/sign-in/passkey/finish', { ...input, ...(await device()) }),
     startOAuth: (provider, input) => begin(`/sign-in/oauth/${segment(provider)}`, { ...input }),
 
     finishEmailCode: (input) => post('/sign-in/factor/email-code', { ...input }),
@@ -147,9 +149,10 @@ export function createClient(options: ClientOptions): Client {
     removeTotp: () => remove('/totp'),
     regenerateRecoveryCodes: () => post('/recovery-codes/regenerate'),
     passkeys: () => get('/passkeys'),
-    startPasskeyRegistration: (input) => post('/passkeys/register/start', { ...input }),
+    startPasskeyRegistration: () => post('/passkeys/register/start'),
     finishPasskeyRegistration: (input) => post('/passkeys/register/finish', { ...input }),
     renamePasskey: (id, input) => patch(`/passkeys/${segment(id)}`, { ...input }),
+    setPasskeyUsage: (id, input) => change('PUT', `/passkeys/${segment(id)}/usage`, { ...input }),
     removePasskey: (id) => remove(`/passkeys/${segment(id)}`),
     identities: () => get('/identities'),
     linkIdentity: (provider, input) => post(`/identities/${segment(provider)}/link`, { ...input }),

@@ -16,6 +16,7 @@ export type {
   PasskeysResult,
   PasskeyUsage,
   RecoveryCodesResult,
+  TotpConfirmedResult,
   TotpEnrolment,
   TotpEnrolmentResult,
 } from './account-answers.ts'

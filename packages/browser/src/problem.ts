@@ -20,6 +20,7 @@ export type PlainProblemCode =
   | 'email_taken'
   | 'last_way_in'
   | 'passkey_refused'
+  | 'not_enrolled'
   | 'code_required'
   | 'too_large'
   | 'unsupported_media_type'
@@ -82,6 +83,7 @@ const plainCodes = {
   email_taken: true,
   last_way_in: true,
   passkey_refused: true,
+  not_enrolled: true,
   code_required: true,
   too_large: true,
   unsupported_media_type: true,

@@ -8,6 +8,7 @@ import type {
   PasskeysResult,
   PasskeyUsage,
   RecoveryCodesResult,
+  TotpConfirmedResult,
   TotpEnrolmentResult,
 } from './account-answers.ts'
 import type {
@@ -98,17 +99,18 @@ export interface AccountRoutes {
 export interface FactorSettingRoutes {
   factors(): Promise<FactorsResult>
   enrolTotp(): Promise<TotpEnrolmentResult>
-  confirmTotp(input: { readonly factorId: string; readonly code: string }): Promise<RecoveryCodesResult>
+  confirmTotp(input: { readonly factorId: string; readonly code: string }): Promise<TotpConfirmedResult>
   removeTotp(): Promise<DoneResult>
   /** Ends the codes before. */
   regenerateRecoveryCodes(): Promise<RecoveryCodesResult>
 
   passkeys(): Promise<PasskeysResult>
-  startPasskeyRegistration(input?: { readonly usage?: PasskeyUsage }): Promise<PasskeyCreation>
+  startPasskeyRegistration(): Promise<PasskeyCreation>
   finishPasskeyRegistration(
-    input: PasskeyAnswer<RegistrationResponseJSON> & { readonly name?: string },
+    input: PasskeyAnswer<RegistrationResponseJSON> & { readonly name?: string; readonly usage?: PasskeyUsage },
   ): Promise<PasskeyResult>
   renamePasskey(id: string, input: { readonly name: string }): Promise<PasskeyResult>
+  setPasskeyUsage(id: string, input: { readonly usage: PasskeyUsage }): Promise<PasskeyResult>
   removePasskey(id: string): Promise<DoneResult>
 
   identities(): Promise<IdentitiesResult>
