@@ -76,6 +76,8 @@ export interface OAuthStateData {
   readonly codeVerifier: string
   readonly mode: SessionMode
   readonly redirectTo: string | null
+  /** When the budgets of the start were charged, for giving them back. */
+  readonly chargedAt: number
   /** A signed-in person who binds an identity; `null` for a sign-in. */
   readonly link: { readonly userId: UserId; readonly sessionId: SessionId } | null
 }

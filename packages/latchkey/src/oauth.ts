@@ -1,0 +1,11 @@
+/** Sign-in through other providers. */
+export { oauth, type OAuthMethod } from './methods/oauth/index.ts'
+export type { LinkingPolicy, OAuthOptions } from './methods/oauth/options.ts'
+export type { OwnProviderOptions, Provider, ProviderOptions } from './methods/oauth/provider.ts'
+export type { AccessTokenResult } from './methods/oauth/provider-tokens.ts'
+export { discord } from './methods/oauth/providers/discord.ts'
+export { github } from './methods/oauth/providers/github.ts'
+export { gitlab, type GitlabOptions } from './methods/oauth/providers/gitlab.ts'
+export { google } from './methods/oauth/providers/google.ts'
+export { microsoft, type MicrosoftOptions } from './methods/oauth/providers/microsoft.ts'
+export { oidc, type OidcOptions } from './methods/oauth/providers/oidc.ts'
