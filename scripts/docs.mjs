@@ -11,6 +11,7 @@ import { errorsMarkdown, eventsMarkdown } from '../packages/latchkey/src/http/re
 import { emailCode } from '../packages/latchkey/src/methods/email-code/index.ts'
 import * as fields from '../packages/latchkey/src/methods/fields.ts'
 import { magicLink } from '../packages/latchkey/src/methods/magic-link/index.ts'
+import { passkey } from '../packages/latchkey/src/methods/passkey/index.ts'
 import { password } from '../packages/latchkey/src/methods/password/index.ts'
 import { createMemoryStorage } from '../packages/latchkey/src/storage/memory/memory-storage.ts'
 import { root } from './process.mjs'
@@ -45,7 +46,7 @@ async function openApi() {
     unsafeMemoryStorage: { reason: 'only the route table is read' },
     secret: 'nothing is ever sealed with this text',
     publicUrl: 'https://app.example.com',
-    methods: [password(), emailCode(), magicLink()],
+    methods: [password(), emailCode(), magicLink(), passkey()],
     mail: { send: () => Promise.reject(new Error('no mail leaves here')) },
     backgroundWork: false,
   })

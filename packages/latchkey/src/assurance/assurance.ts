@@ -40,3 +40,8 @@ export function aalOf(entries: readonly AmrEntry[]): Aal {
 export function isMultiFactor(entries: readonly AmrEntry[]): boolean {
   return new Set(entries.map((entry) => entry.method)).size >= 2 || aalOf(entries) === 2
 }
+
+/** Ids of the methods at work, each once, for the audit log: a passkey alone may give two proofs. */
+export function methodsOf(entries: readonly AmrEntry[]): string {
+  return [...new Set(entries.map((entry) => entry.method))].join(' ')
+}

@@ -63,6 +63,7 @@ export const auditEventKinds = {
   'passkey.added': 'A passkey was registered.',
   'passkey.removed': 'A passkey was removed; every other session ended.',
   'passkey.renamed': 'A passkey got another name.',
+  'passkey.usage_changed': 'A passkey became a way in, a second factor or both; `usage` says which.',
   'passkey.registration_failed': 'The registration of a passkey was refused; `reason` says why.',
   'passkey.counter_mismatch':
     'A passkey signed with a counter that was seen before: it may have been cloned. Nothing was opened.',

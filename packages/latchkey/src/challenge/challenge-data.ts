@@ -24,13 +24,21 @@ export interface ChallengeData {
     readonly secret: string
     readonly data: string
   }
-  'passkey-registration': { readonly userId: UserId; readonly sessionId: SessionId; readonly userHandle: string }
+  /** `challenge` of each ceremony: what the authenticator signs, base64url. */
+  'passkey-registration': {
+    readonly challenge: string
+    readonly userId: UserId
+    readonly sessionId: SessionId
+    readonly userHandle: string
+  }
   /** `attempt`: the pending attempt that asked for a second factor, and whose passkey it must be; `null` for a sign-in by passkey alone. */
   'passkey-sign-in': {
+    readonly challenge: string
     readonly mode: SessionMode
     readonly attempt: { readonly challengeId: ChallengeId; readonly userId: UserId | null } | null
   }
   'passkey-sign-up': {
+    readonly challenge: string
     readonly email: EmailAddress
     readonly mode: SessionMode
     readonly name: string | null

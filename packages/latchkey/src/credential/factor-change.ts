@@ -1,4 +1,5 @@
 import { appendEvent } from '../audit/append-event.ts'
+import type { AuditEventKind } from '../audit/audit-event.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
@@ -15,6 +16,8 @@ export interface FactorChange {
   /** The session in which it happens, and which stays. */
   readonly sessionId: SessionId | null
   readonly factor: ChangedFactor
+  /** Where a credential stays and what it is for changes. Default: the factor's own event. */
+  readonly event?: AuditEventKind
   /** Facts for the audit log, nothing secret. */
   readonly data?: Readonly<Record<string, string | number | boolean>>
 }
@@ -49,7 +52,7 @@ export function factorRemoved(core: Core, context: RequestContext, change: Facto
 function told(
   core: Core,
   context: RequestContext,
-  { user, sessionId, factor, data }: FactorChange,
+  { user, sessionId, factor, event, data }: FactorChange,
   what: 'added' | 'removed',
 ): readonly Write[] {
   const at = core.clock.now()
@@ -62,7 +65,7 @@ function told(
       data: { factor, ip: context.ip, userAgent: context.userAgent, at },
     }),
     appendEvent(core, context, {
-      kind: events[factor][what],
+      kind: event ?? events[factor][what],
       user,
       ...(sessionId === null ? {} : { sessionId }),
       ...(data === undefined ? {} : { data }),

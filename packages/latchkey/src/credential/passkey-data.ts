@@ -20,6 +20,8 @@ export interface PasskeyData {
   /** Whether it can be synced, and whether it is (WebAuthn L3 section 6.1.3). */
   readonly backupEligible: boolean
   readonly backedUp: boolean
+  /** Whether it ever asked for a PIN or biometric (WebAuthn L3 section 4, `uvInitialized`): only then it can sign in by itself. */
+  readonly uvInitialized: boolean
   /** The user handle under which it was made, base64url. */
   readonly userHandle: string
 }

@@ -23,6 +23,11 @@ export const problems = {
     title: 'This attempt is over.',
     help: 'It expired, was used, ran out of attempts, or belongs to another browser. Start again.',
   },
+  passkey_refused: {
+    status: 401,
+    title: 'The passkey was not accepted.',
+    help: 'Begin again, or use another way. The same answer is given whatever was wrong with it.',
+  },
   unauthenticated: {
     status: 401,
     title: 'No valid session.',

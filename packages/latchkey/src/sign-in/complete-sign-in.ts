@@ -1,4 +1,4 @@
-import { aalOf, type AmrEntry } from '../assurance/assurance.ts'
+import { aalOf, methodsOf, type AmrEntry } from '../assurance/assurance.ts'
 import { decideFactors } from '../assurance/factor-policy.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
@@ -116,7 +116,7 @@ async function openSession(
         kind: 'login.success',
         user,
         sessionId: id,
-        data: { methods: proved.proofs.map((proof) => proof.method).join(' '), aal: session.aal, mode: session.mode },
+        data: { methods: methodsOf(proved.proofs), aal: session.aal, mode: session.mode },
       }),
     ],
     now,

@@ -1,4 +1,4 @@
-import type { AmrEntry } from '../assurance/assurance.ts'
+import { methodsOf, type AmrEntry } from '../assurance/assurance.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
 import type { Core } from '../core/core.ts'
@@ -40,7 +40,7 @@ export async function completeStepUp(
         kind: 'session.stepped_up',
         user,
         sessionId,
-        data: { methods: proofs.map(({ method }) => method).join(' '), aal: renewed.session.aal },
+        data: { methods: methodsOf(proofs), aal: renewed.session.aal },
       }),
     ],
     core.clock.now(),

@@ -27,6 +27,8 @@ export interface RegisteredCredential {
   readonly credentialId: string
   /** COSE_Key in base64url. */
   readonly publicKey: string
+  /** COSE identifier. */
+  readonly algorithm: number
   readonly counter: number
   readonly userVerified: boolean
   readonly backupEligible: boolean
@@ -87,6 +89,7 @@ export function verifyRegistration(
     credential: {
       credentialId,
       publicKey: toBase64Url(attested.publicKey),
+      algorithm: key.algorithm,
       counter: data.counter,
       userVerified: data.userVerified,
       backupEligible: data.backupEligible,
