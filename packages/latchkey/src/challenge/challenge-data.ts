@@ -56,6 +56,8 @@ export interface ChallengeData {
     readonly email: EmailAddress
     readonly template: CodeTemplate
   }
+  /** Waits for its time; nobody holds its handle. */
+  'factors-reset': { readonly actorId: string; readonly reason: string | null; readonly notBefore: number }
   'email-change-undo': { readonly userId: UserId; readonly from: EmailAddress; readonly email: EmailAddress }
 }
 

@@ -25,6 +25,7 @@ export type ChallengePurpose =
   | 'oauth-link'
   | 'email-change'
   | 'email-change-undo'
+  | 'factors-reset'
 
 /**
  * A single-use secret awaiting its answer. The holder presents `<id>.<secret>` (the handle) and, where one was sent, a short code.

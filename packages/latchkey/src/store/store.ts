@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditEventKind, AuditSeal, EventId } from '../audit/audit-event.ts'
-import type { Challenge, ChallengeId } from '../challenge/challenge.ts'
+import type { Challenge, ChallengeId, ChallengePurpose } from '../challenge/challenge.ts'
 import type { Message, MessageId, MessageStatus } from '../courier/message.ts'
 import type { Credential, CredentialMethod } from '../credential/credential.ts'
 import type { Change } from '../session/change.ts'
@@ -79,6 +79,8 @@ export interface Queries {
     method: CredentialMethod,
     identifier: string,
   ): Promise<(Subject & { readonly credential: Credential }) | undefined>
+  /** Everybody's credentials of one method, for sealing them anew. The cursor is the identifier. */
+  listCredentials(request: PageRequest & { readonly method: CredentialMethod }): Promise<Page<Credential>>
   /** Newest first by id; `search` matches the beginning of the address, `role` one of the roles. */
   listUsers(request: PageRequest & { readonly search?: string; readonly blocked?: boolean }): Promise<Page<User>>
 
@@ -89,6 +91,13 @@ export interface Queries {
 
   /** For work that compares no secret, such as sending a code again; the caller checks the handle's digest itself. */
   findChallenge(id: ChallengeId): Promise<Challenge | undefined>
+  /** Waiting challenges of one purpose, soonest end first: of one user, or of everybody where they end by `endsBy`. */
+  listWaitingChallenges(
+    request: { readonly purpose: ChallengePurpose; readonly now: number; readonly limit: number } & (
+      | { readonly userId: UserId }
+      | { readonly endsBy: number }
+    ),
+  ): Promise<readonly Challenge[]>
   /** A known device and whose it is, to choose the budget before anything secret is read. */
   findDevice(id: DeviceId): Promise<{ readonly device: Device; readonly email: EmailAddress } | undefined>
 

@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Challenge } from '../../challenge/challenge.ts'
 import { minuteMs, systemClock } from '../../platform/clock.ts'
 import type { Page, PageRequest } from '../../store/store.ts'
 import type { User } from '../../user/user.ts'
 import type { Storage } from '../storage.ts'
-import { aChallenge, aMessage, anAddress, anEvent, aSeal, aSession, aUser, noon } from './fixtures.ts'
+import { aChallenge, aCredential, aMessage, anAddress, anEvent, aSeal, aSession, aUser, noon } from './fixtures.ts'
 import type { Group } from './group.ts'
 import { commit } from './outcomes.ts'
 
@@ -49,6 +50,58 @@ export function queryCases({ describe, it }: Group): void {
       deepEqual((await storage.listUsers(request)).items, [blocked, free])
       deepEqual((await storage.listUsers({ ...request, blocked: true })).items, [blocked])
       deepEqual((await storage.listUsers({ ...request, blocked: false })).items, [free])
+    })
+  })
+
+  describe('listCredentials', () => {
+    it('pages those of one method, each once, in the order of the identifiers', async (storage) => {
+      const users = await signedUp(storage, 'keyed', 3)
+      const own = users.map((user) => aCredential(user, { method: 'totp', identifier: user.id, secret: 'sealed' }))
+      const foreign = aCredential(users[0] as User, { method: 'recovery-code' })
+      for (const credential of [...own.toReversed(), foreign])
+        await commit(storage, [{ kind: 'addCredential', credential }])
+      const found = await pages((request) => storage.listCredentials({ ...request, method: 'totp' }), 2)
+      ok(found.slice(0, -1).every(({ length }) => length === 2))
+      const mine = found.flat().filter(({ userId }) => users.some(({ id }) => id === userId))
+      deepEqual(
+        mine,
+        own.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1)),
+      )
+      ok(found.flat().every(({ method }) => method === 'totp'))
+    })
+  })
+
+  describe('listWaitingChallenges', () => {
+    it('gives what waits of one purpose and one user, soonest end first', async (storage) => {
+      const [user, other] = await signedUp(storage, 'waiting', 2)
+      const purpose = 'factors-reset'
+      const of = (fields: Partial<Challenge>): Challenge => aChallenge({ purpose, userId: user?.id ?? null, ...fields })
+      const [late, soon] = [of({ expiresAt: noon + 2 * minuteMs }), of({ expiresAt: noon + minuteMs })]
+      const not = [
+        of({ consumedAt: noon }),
+        of({ expiresAt: noon }),
+        of({ purpose: 'sign-in' }),
+        of({ userId: other?.id ?? null, expiresAt: noon + minuteMs }),
+      ]
+      for (const challenge of [late, soon, ...not]) await commit(storage, [{ kind: 'issueChallenge', challenge }])
+      const request = { purpose, now: noon, userId: (user as User).id } as const
+      deepEqual(await storage.listWaitingChallenges({ ...request, limit: 10 }), [soon, late])
+      deepEqual(await storage.listWaitingChallenges({ ...request, limit: 1 }), [soon])
+      deepEqual(await storage.listWaitingChallenges({ ...request, now: noon + minuteMs, limit: 10 }), [late])
+    })
+
+    it('gives those of everybody that end by an instant, that one included', async (storage) => {
+      const endsBy = noon + 3 * minuteMs
+      const [user] = await signedUp(storage, 'ending', 1)
+      const of = (expiresAt: number): Challenge =>
+        aChallenge({ purpose: 'factors-reset', userId: user?.id ?? null, expiresAt })
+      const [sooner, at, behind] = [of(endsBy - 1), of(endsBy), of(endsBy + 1)]
+      for (const challenge of [behind, at, sooner]) await commit(storage, [{ kind: 'issueChallenge', challenge }])
+      const found = await storage.listWaitingChallenges({ purpose: 'factors-reset', now: noon, endsBy, limit: 1_000 })
+      deepEqual(
+        found.filter(({ userId }) => userId === user?.id),
+        [sooner, at],
+      )
     })
   })
 

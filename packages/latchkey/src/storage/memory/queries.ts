@@ -22,6 +22,15 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
         const subject = credential && subjectOf(users.one(credential.userId)[0])
         return credential && subject && { ...subject, credential }
       }),
+    listCredentials: ({ method, cursor, limit }) =>
+      soon.then(() => {
+        const wanted = credentials.all(
+          (row) => row.method === method && (cursor === undefined || row.identifier > cursor),
+        )
+        const ordered = wanted.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1))
+        const items = ordered.slice(0, limit)
+        return { items, nextCursor: ordered.length > limit ? (items.at(-1)?.identifier ?? null) : null }
+      }),
     listUsers: ({ search = '', blocked, ...request }) =>
       soon.then(() => {
         const wanted = (user: User): boolean =>
@@ -41,6 +50,17 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
       ),
 
     findChallenge: (id) => soon.then(() => challenges.one(id)[0]),
+    listWaitingChallenges: ({ purpose, now, limit, ...request }) =>
+      soon.then(() => {
+        const wanted = challenges.all(
+          (row) =>
+            row.purpose === purpose &&
+            row.consumedAt === null &&
+            row.expiresAt > now &&
+            ('userId' in request ? row.userId === request.userId : row.expiresAt <= request.endsBy),
+        )
+        return wanted.toSorted((a, b) => a.expiresAt - b.expiresAt).slice(0, limit)
+      }),
     findDevice: (id) =>
       soon.then(() => {
         const [device] = devices.one(id)

@@ -52,6 +52,13 @@ export function createQueries(read: Read): Queries {
       const credential = subject?.credentials.find((row) => row.method === method && row.identifier === identifier)
       return subject && credential && { ...subject, credential }
     },
+    async listCredentials(request) {
+      const limit = limitOf(request)
+      const values = { method: request.method, after: request.cursor ?? '', limit: limit + 1 }
+      const found = await all('listCredentialsOfMethod', values, credentialOf)
+      const items = found.slice(0, limit)
+      return { items, nextCursor: found.length > limit ? (items.at(-1)?.identifier ?? null) : null }
+    },
     async listUsers(request) {
       const { blocked, search = '' } = request
       const values = {
@@ -75,6 +82,10 @@ export function createQueries(read: Read): Queries {
     listSessions: (userId, now) => all('listSessions', { user_id: userId, now }, sessionOf),
 
     findChallenge: (id) => first('findChallenge', { id }, challengeOf),
+    listWaitingChallenges: ({ purpose, now, limit, ...request }) =>
+      'userId' in request
+        ? all('listWaitingChallengesOfUser', { purpose, now, limit, user_id: request.userId }, challengeOf)
+        : all('listWaitingChallengesEndingBy', { purpose, now, limit, ends_by: request.endsBy }, challengeOf),
     findDevice: (id) =>
       first('findDevice', { id }, (row) => ({
         device: deviceOf(row),

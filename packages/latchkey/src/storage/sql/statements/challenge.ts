@@ -9,6 +9,8 @@ export type ChallengeStatement =
   | 'chargeAttempt'
   | 'findChallenge'
   | 'findLostAttempt'
+  | 'listWaitingChallengesOfUser'
+  | 'listWaitingChallengesEndingBy'
 
 const waiting = 'consumed_at IS NULL AND expires_at > :now'
 
@@ -48,6 +50,12 @@ export const challengeStatements: Readonly<Record<ChallengeStatement, Statement>
   ),
 
   findChallenge: rows(`SELECT ${selectList(challengeColumns, 'c')} FROM {challenge} c WHERE c.id = :id`),
+  listWaitingChallengesOfUser: rows(`
+    SELECT ${selectList(challengeColumns, 'c')} FROM {challenge} c
+    WHERE c.user_id = :user_id AND c.purpose = :purpose AND ${waiting} ORDER BY c.expires_at LIMIT :limit`),
+  listWaitingChallengesEndingBy: rows(`
+    SELECT ${selectList(challengeColumns, 'c')} FROM {challenge} c
+    WHERE c.expires_at <= :ends_by AND c.purpose = :purpose AND ${waiting} ORDER BY c.expires_at LIMIT :limit`),
   findLostAttempt: rows(
     perDialect(
       (dialect) => `

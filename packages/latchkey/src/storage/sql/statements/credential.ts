@@ -1,5 +1,5 @@
-import { credentialColumns, insertList } from '../columns.ts'
-import { guarded, overSet, type Statement } from '../statement.ts'
+import { credentialColumns, insertList, selectList } from '../columns.ts'
+import { guarded, overSet, rows, type Statement } from '../statement.ts'
 
 export type CredentialStatement =
   | 'addCredential'
@@ -10,6 +10,7 @@ export type CredentialStatement =
   | 'putCredential'
   | 'removeCredential'
   | 'removeCredentialsOfMethod'
+  | 'listCredentialsOfMethod'
 
 // Somebody else's credential under the same identifier is left alone.
 const put = `
@@ -47,4 +48,7 @@ export const credentialStatements: Readonly<Record<CredentialStatement, Statemen
   }),
   removeCredential: guarded(`DELETE FROM {credential} WHERE id = :id AND user_id = :user_id`),
   removeCredentialsOfMethod: overSet(`DELETE FROM {credential} WHERE user_id = :user_id AND method = :method`),
+  listCredentialsOfMethod: rows(`
+    SELECT ${selectList(credentialColumns, 'c')} FROM {credential} c
+    WHERE c.method = :method AND c.identifier > :after ORDER BY c.identifier LIMIT :limit`),
 }
