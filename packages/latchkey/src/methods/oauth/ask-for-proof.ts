@@ -86,7 +86,7 @@ export async function askForAddress(
 
   async function register(): Promise<AskResult> {
     const userId = brand<UserId>(ports.ids.next())
-    const { profile, provider, tokens } = arrival
+    const { profile, provider, tokens, writes } = arrival
     const started = await startSignUp(ports, context, {
       email,
       password: null,
@@ -97,7 +97,7 @@ export async function askForAddress(
         userId,
         credentials: [newIdentity(ports, { userId, provider: provider.id, profile, tokens })],
         proofs: [{ ...oauthProof, at: clock.now() }],
-        writes: [],
+        writes,
       },
     })
     return started.ok ? started : { ok: false, reason: 'over_limit' }
