@@ -45,6 +45,8 @@ export interface Twist {
   readonly counter?: number
   /** Base64url; `null`: none is given. */
   readonly userHandle?: string | null
+  /** Length of a new credential id in bytes. Default 32. */
+  readonly idLength?: number
   /** Signs with this key, whatever the options allow. */
   readonly credentialId?: string
 }
@@ -120,7 +122,8 @@ function authenticatorWith(settings: SoftwareAuthenticatorOptions, keys: HeldKey
         ]),
       )
       // The digest of a fresh key is as random as any id.
-      const rawId = sha256(cosePublicKey)
+      const rawId = new Uint8Array(twist.idLength ?? 32)
+      rawId.set(sha256(cosePublicKey).subarray(0, rawId.length))
       const id = toBase64Url(rawId)
       const aaguid = new Uint8Array(16)
       for (let index = 0; index < 16; index++)
