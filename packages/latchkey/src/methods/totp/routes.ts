@@ -5,9 +5,11 @@ import type { MethodPorts } from '../method.ts'
 import { renewedSessionAnswer } from '../renewed-session-answer.ts'
 import { route, signedIn, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
-import { confirmEnrolment, removeTotp, startEnrolment } from './enrolment.ts'
+import { confirmEnrolment } from './confirm-enrolment.ts'
 import type { TotpOptions } from './options.ts'
 import { qrCodeDataUrl } from './qr-code.ts'
+import { removeTotp } from './remove-totp.ts'
+import { startEnrolment } from './start-enrolment.ts'
 import { proveTotp } from './totp.ts'
 
 /** Parse, ask, answer. No decisions. */

@@ -160,11 +160,8 @@ describe('a code is good once', () => {
       owner.post('/totp/confirm', { factorId, code: totpCodeFor(String(secret), test.clock) }),
     ])
     expect(confirmed.status).toBe(200)
-    if (isSignedIn(raced)) {
-      const { accessToken } = raced.body['tokens'] as { readonly accessToken: string }
-      const session = await test.browser().get('/session', { authorization: `Bearer ${accessToken}` })
-      expect(session.status).toBe(401)
-    }
+    const { accessToken = 'none' } = (raced.body['tokens'] ?? {}) as { readonly accessToken?: string }
+    expect((await test.browser().get('/session', { authorization: `Bearer ${accessToken}` })).status).toBe(401)
     const browser = test.browser()
     expect((await prove(browser, await begin(browser), await app.nextCode())).body).toMatchObject({
       code: 'wrong_code',
@@ -193,11 +190,15 @@ describe('guessing codes of an app', () => {
     const all = await enrolled()
     const { test, app } = all
     const answers: TestAnswer[] = []
-    for (let round = 0; round < 6; round++) {
-      const attempt = await begin(test.browser())
-      for (const code of wrongCodes(all, 4)) answers.push(await prove(test.browser(), attempt, code))
-      if (round === 2) expect(isSignedIn(await prove(test.browser(), attempt, await app.nextCode()))).toBe(true)
+    const guess = async (rounds: number): Promise<void> => {
+      for (let round = 0; round < rounds; round++) {
+        const attempt = await begin(test.browser())
+        for (const code of wrongCodes(all, 4)) answers.push(await prove(test.browser(), attempt, code))
+      }
     }
+    await guess(3)
+    expect(isSignedIn(await prove(test.browser(), await begin(test.browser()), await app.nextCode()))).toBe(true)
+    await guess(3)
     expect(codesOf(answers)).toEqual({ wrong_code: 20, rate_limited: 4 })
     const refused = await prove(test.browser(), await begin(test.browser()), await app.nextCode())
     expect(refused.status).toBe(429)
@@ -305,7 +306,7 @@ describe('an enrolment', () => {
       }),
     )
     const winners = answers.filter(({ status }) => status === 200)
-    expect([winners.length, (winners[0]?.body['recoveryCodes'] as readonly string[]).length]).toEqual([1, 10])
+    expect(winners.map(({ body }) => (body['recoveryCodes'] as readonly string[]).length)).toEqual([10])
     const { id } = (await test.auth.users.findByEmail(ada)) ?? { id: '' }
     const rows = (await test.storage.findSubject(id as never))?.credentials.map(({ method }) => method) ?? []
     expect(rows.toSorted()).toEqual(['password', ...Array.from({ length: 10 }, () => 'recovery-code'), 'totp'])

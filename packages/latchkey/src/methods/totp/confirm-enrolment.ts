@@ -1,72 +1,19 @@
-import { isSecondFactor } from '../../assurance/factor-policy.ts'
 import { appendEvent } from '../../audit/append-event.ts'
-import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import { openChallengeData } from '../../challenge/challenge-data.ts'
-import { issueChallenge } from '../../challenge/issue-challenge.ts'
+import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import type { RequestContext } from '../../core/request-context.ts'
-import type { Credential, CredentialId } from '../../credential/credential.ts'
-import { factorAdded, factorRemoved } from '../../credential/factor-change.ts'
-import { brand } from '../../platform/brand.ts'
-import { issueRecoveryCodes, orphanedRecoveryCodes } from '../../recovery/recovery-codes.ts'
+import type { Credential } from '../../credential/credential.ts'
+import { factorAdded } from '../../credential/factor-change.ts'
+import { issueRecoveryCodes } from '../../recovery/recovery-codes.ts'
 import { renewSession } from '../../session/renew-session.ts'
 import { endingWrites } from '../../session/revoke-sessions.ts'
 import type { SessionSecrets } from '../../session/session-secrets.ts'
 import type { Session } from '../../session/session.ts'
-import { accountKey, ceremonyCharges } from '../../throttle/charges.ts'
 import type { MethodPorts } from '../method.ts'
 import type { Caller } from '../route.ts'
-import { toBase32 } from './base32.ts'
-import { keyUri } from './key-uri.ts'
 import { matchStep } from './one-time-password.ts'
-import { secretBytes, totpProof, type TotpOptions } from './options.ts'
-import { openSecret, sealSecret } from './secret-at-rest.ts'
-
-export type StartEnrolmentResult =
-  | {
-      readonly ok: true
-      /** Handle of the pending enrolment. */
-      readonly factorId: string
-      /** Base 32, shown this once. */
-      readonly secret: string
-      readonly uri: string
-    }
-  | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
-
-/** Shows a fresh secret. Nothing is enrolled until a code of it comes back in the same session; an enrolment that was begun before is over. */
-export async function startEnrolment(
-  ports: MethodPorts,
-  { issuer, encrypter }: TotpOptions,
-  context: RequestContext,
-  { user, session }: Caller,
-): Promise<StartEnrolmentResult> {
-  const { store, clock, ids, random, settings } = ports
-  const now = clock.now()
-  const charged = await store.charge(ceremonyCharges(ports, context), now)
-  if (!charged.ok) return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
-  const credentialId = brand<CredentialId>(ids.next())
-  const secret = toBase32(random.bytes(secretBytes))
-  const sealed = await sealSecret(ports, encrypter, credentialId, secret)
-  const pending = issueChallenge(ports, {
-    purpose: 'totp-enrolment',
-    userId: user.id,
-    account: accountKey(ports, user.email),
-    // The session that begins it is its binding; a cookie of its own would only be in the way of another attempt's.
-    mode: 'token',
-    ttlMs: settings.attemptTtlMs,
-    code: 'none',
-    data: { userId: user.id, sessionId: session.id, credentialId, ...sealed },
-  })
-  await store.commit(
-    [
-      { kind: 'cancelChallenges', userId: user.id, purposes: ['totp-enrolment'] },
-      pending.write,
-      appendEvent(ports, context, { kind: 'totp.enrolment_started', user, sessionId: session.id }),
-    ],
-    now,
-  )
-  const uri = keyUri({ issuer: issuer ?? settings.appName, accountName: user.email, secret })
-  return { ok: true, factorId: pending.handle, secret, uri }
-}
+import { totpProof, type TotpOptions } from './options.ts'
+import { openSecret } from './secret-at-rest.ts'
 
 export type ConfirmEnrolmentResult =
   | {
@@ -166,30 +113,4 @@ export async function confirmEnrolment(
     await store.commit([appendEvent(ports, context, event)], clock.now())
     return { ok: false, reason }
   }
-}
-
-export type RemoveTotpResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly reason: 'not_enrolled' | 'conflict' }
-
-/** Every other session ends; with the last second factor the recovery codes go too, which stood in for it. */
-export async function removeTotp(
-  ports: MethodPorts,
-  context: RequestContext,
-  { user, session }: Caller,
-): Promise<RemoveTotpResult> {
-  const { store, clock } = ports
-  const credentials = (await store.findSubject(user.id))?.credentials ?? []
-  const removed = credentials.find(({ method }) => method === 'totp')
-  if (removed === undefined) return { ok: false, reason: 'not_enrolled' }
-  const rest = credentials.filter(({ id }) => id !== removed.id)
-  const committed = await store.commit(
-    [
-      { kind: 'removeCredential', credentialId: removed.id, userId: user.id },
-      ...orphanedRecoveryCodes(user.id, rest.some(isSecondFactor)),
-      ...factorRemoved(ports, context, { user, sessionId: session.id, factor: 'totp' }),
-    ],
-    clock.now(),
-  )
-  return committed.ok ? { ok: true } : { ok: false, reason: 'conflict' }
 }
