@@ -109,7 +109,12 @@ function isWaiting({ consumedAt, expiresAt, codeDigest, attempts, maxAttempts }:
 }
 
 /** Mails that stand in for a code where there is none to send. */
-const decoyTemplates: ReadonlySet<CodeTemplate> = new Set(['sign-up-known', 'no-account', 'account-blocked'])
+const decoyTemplates: ReadonlySet<CodeTemplate> = new Set([
+  'sign-up-known',
+  'email-change-known',
+  'no-account',
+  'account-blocked',
+])
 
 /** The mail for a challenge whose code is sent, or the one that stands in for it. */
 export function codeMessage(
@@ -136,6 +141,7 @@ export function codeMessage(
     case 'new-device-code':
       return { template, data: { ...data, ip: context.ip, userAgent: context.userAgent, at: now } }
     case 'sign-up-known':
+    case 'email-change-known':
     case 'no-account':
     case 'account-blocked':
       return { template, data: {} }

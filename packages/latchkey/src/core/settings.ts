@@ -19,6 +19,8 @@ export interface Settings {
   readonly registrationTtlMs: number
   readonly resetTtlMs: number
   readonly attemptTtlMs: number
+  /** How long the old address can undo a change of the address. Default 72 hours. */
+  readonly emailUndoTtlMs: number
   readonly deviceTtlMs: number
   readonly secondFactor: SecondFactorSettings
   readonly password: PasswordSettings
@@ -120,6 +122,8 @@ export const defaultSettings: Omit<Settings, 'publicUrl'> = {
   // OWASP Forgot Password: short; half an hour outlives slow mail and little else.
   resetTtlMs: 30 * minuteMs,
   attemptTtlMs: 30 * minuteMs,
+  // Over a weekend without mail.
+  emailUndoTtlMs: 3 * dayMs,
   deviceTtlMs: 365 * dayMs,
   secondFactor: { policy: 'enrolled', newDeviceCode: true },
   password: { minLength: 8, maxLength: 1_024, contextWords: [] },

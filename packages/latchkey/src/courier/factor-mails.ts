@@ -14,7 +14,10 @@ export const factorMails: Pick<
   MailTemplates,
   | 'magic-link'
   | 'email-change-code'
+  | 'email-change-known'
   | 'email-changed'
+  | 'email-welcome'
+  | 'email-restored'
   | 'factor-added'
   | 'factor-removed'
   | 'recovery-codes-regenerated'
@@ -49,6 +52,23 @@ export const factorMails: Pick<
       ],
     }),
 
+  'email-change-known': (_data, mail) =>
+    mail.render({
+      subject: `Your address is in use at ${mail.appName} already`,
+      preheader: 'Nothing was changed.',
+      heading: 'Your address has an account already',
+      blocks: [
+        paragraph(
+          `Someone, probably you, tried to make this the address of another ${mail.appName} account. It has an account of its own already, so we changed nothing.`,
+        ),
+        paragraph(
+          'To use it for the other account, delete the one that has it first, or give that one another address.',
+        ),
+        home(mail),
+        aside('If it was not you, there is nothing to do: whoever tried learned nothing and got no access.'),
+      ],
+    }),
+
   'email-changed': (data, mail) =>
     mail.render({
       subject: `The address of your ${mail.appName} account was changed`,
@@ -62,6 +82,38 @@ export const factorMails: Pick<
         ),
         { kind: 'link', label: 'Undo the change', href: data.undoLink },
         paragraph(`The link works once, for ${data.undoWithinHours} hours.`),
+      ],
+    }),
+
+  'email-welcome': (data, mail) =>
+    mail.render({
+      subject: `This is the address of your ${mail.appName} account now`,
+      preheader: 'Other devices were signed out.',
+      heading: 'Your new address is in use',
+      blocks: [
+        paragraph(
+          `Your ${mail.appName} account uses this address from now on. Your other devices were signed out, and the address before was told.`,
+        ),
+        origin(data),
+        aside(
+          `If it was not you, please tell the people who run ${mail.appName}: somebody gave your address as theirs.`,
+        ),
+      ],
+    }),
+
+  'email-restored': (data, mail) =>
+    mail.render({
+      subject: `A change of the address of your ${mail.appName} account was undone`,
+      preheader: `It is ${data.address} again. All devices were signed out.`,
+      heading: 'The change of your address was undone',
+      blocks: [
+        paragraph(
+          `The ${mail.appName} account uses the address ${data.address} again. All devices were signed out, and codes and links that were on their way are dead.`,
+        ),
+        origin(data),
+        aside(
+          `If it was you because somebody else had changed the address, choose “Forgot password” at ${mail.publicUrl} now, and look through your passkeys and second factors. If you know nothing of this, please tell the people who run ${mail.appName}.`,
+        ),
       ],
     }),
 

@@ -18,12 +18,18 @@ export interface MessageData {
   'too-many-failures': OriginData
   'magic-link': CodeData & { readonly link: string }
   'email-change-code': CodeData
+  /** Someone tried to make it the address of another account. */
+  'email-change-known': Record<never, never>
   /** To the old address: where mails go from now on (masked), and the way back. */
   'email-changed': OriginData & {
     readonly newAddress: string
     readonly undoLink: string
     readonly undoWithinHours: number
   }
+  /** To the new address. */
+  'email-welcome': OriginData
+  /** To both addresses: which one is in use again (masked). */
+  'email-restored': OriginData & { readonly address: string }
   'factor-added': OriginData & { readonly factor: 'totp' | 'passkey' | 'identity' }
   'factor-removed': OriginData & { readonly factor: 'totp' | 'passkey' | 'identity' }
   'recovery-codes-regenerated': OriginData

@@ -23,7 +23,10 @@ export type MessageTemplate =
   | 'too-many-failures'
   | 'magic-link'
   | 'email-change-code'
+  | 'email-change-known'
   | 'email-changed'
+  | 'email-welcome'
+  | 'email-restored'
   | 'factor-added'
   | 'factor-removed'
   | 'recovery-codes-regenerated'
@@ -39,7 +42,7 @@ export type CodeTemplate =
   | 'new-device-code'
   | DecoyTemplate
 
-export type DecoyTemplate = 'sign-up-known' | 'no-account' | 'account-blocked'
+export type DecoyTemplate = 'sign-up-known' | 'email-change-known' | 'no-account' | 'account-blocked'
 
 /** `queued` waits or is being tried, the others are final; data is destroyed on leaving `queued`. */
 export type MessageStatus = 'queued' | 'sent' | 'expired' | 'failed'

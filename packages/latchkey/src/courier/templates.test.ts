@@ -28,6 +28,9 @@ const everyMessage: readonly AnyMessage[] = [
     data: { link: `${publicUrl}/sign-in/link#token=abc`, code: '123456', expiresInMinutes: 15 },
   },
   { template: 'email-change-code', data: { code: '123456', expiresInMinutes: 5 } },
+  { template: 'email-change-known', data: {} },
+  { template: 'email-welcome', data: origin },
+  { template: 'email-restored', data: { ...origin, address: 'a…@example.com' } },
   {
     template: 'email-changed',
     data: {

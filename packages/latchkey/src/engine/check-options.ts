@@ -15,6 +15,7 @@ const optionNames: { readonly [Name in keyof Required<AuthOptions>]: true } = {
   code: true,
   development: true,
   deviceTtlMs: true,
+  emailUndoTtlMs: true,
   forwardedHeader: true,
   hashing: true,
   limits: true,

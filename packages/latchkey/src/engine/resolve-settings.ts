@@ -17,6 +17,7 @@ export function resolveSettings(options: AuthOptions): Settings {
       'resetTtlMs',
       'attemptTtlMs',
       'deviceTtlMs',
+      'emailUndoTtlMs',
     ]),
     publicUrl: parsePublicUrl(options.publicUrl, options.development === true),
     session: section(options, 'session'),
@@ -71,6 +72,7 @@ function checkNumbers(settings: Settings): void {
   refuseUnlessWithin(settings.attemptTtlMs, [code.ttlMs, dayMs], 'attemptTtlMs')
   refuseUnlessWithin(settings.registrationTtlMs, [code.ttlMs, 7 * dayMs], 'registrationTtlMs')
   refuseUnlessWithin(settings.resetTtlMs, [minuteMs, dayMs], 'resetTtlMs')
+  refuseUnlessWithin(settings.emailUndoTtlMs, [hourMs, 30 * dayMs], 'emailUndoTtlMs')
   refuseUnlessWithin(settings.deviceTtlMs, [hourMs, longestMs], 'deviceTtlMs')
   // ASVS 6.2.1, 6.2.9.
   refuseUnlessWithin(password.maxLength, [64, 4_096], 'password.maxLength')

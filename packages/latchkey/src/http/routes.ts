@@ -4,6 +4,7 @@ import { adminSystemRoutes } from './routes/admin-system-routes.ts'
 import { adminUserRoutes } from './routes/admin-user-routes.ts'
 import { configRoutes } from './routes/config-routes.ts'
 import type { CoreRoutePorts } from './routes/core-ports.ts'
+import { emailChangeRoutes } from './routes/email-change-routes.ts'
 import { openApiRoute } from './routes/openapi-route.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { signUpRoutes } from './routes/sign-up-routes.ts'
@@ -15,6 +16,7 @@ export function allRoutes(ports: CoreRoutePorts): readonly Route[] {
     ...ports.methods.flatMap((method) => method.routes(ports)),
     ...sessionRoutes(ports),
     ...accountRoutes(ports),
+    ...emailChangeRoutes(ports),
     ...adminUserRoutes(ports),
     ...adminSystemRoutes(ports),
     ...configRoutes(ports),

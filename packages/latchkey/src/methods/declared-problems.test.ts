@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest'
+import { emailCode } from './email-code/index.ts'
+import { magicLink } from './magic-link/index.ts'
+import { password } from './password/index.ts'
 import { dayMs } from '../platform/clock.ts'
 import { createTestAuth, testPassword } from '../testing/test-auth.ts'
 
@@ -7,6 +10,7 @@ const once = { limit: 1, windowMs: dayMs }
 
 it('every route with a budget says in its documents that it answers 429', async () => {
   const test = createTestAuth({
+    methods: [password(), emailCode(), magicLink()],
     limits: { passwordPerNetwork: once, codePerNetwork: once, mailPerNetwork: once, signUpPerNetwork: once },
   })
   const owner = await test.signUp(email)
@@ -21,6 +25,8 @@ it('every route with a budget says in its documents that it answers 429', async 
     '/password/reset-request': { email },
     '/password/change': { currentPassword: 'a wrong horse', password: testPassword },
     '/email/verify-request': undefined,
+    '/email/change': { email: 'ada@new.example.com' },
+    '/sign-in/magic-link': { email },
   }
   for (const [path, body] of Object.entries(requests)) {
     const answers = []

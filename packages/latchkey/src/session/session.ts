@@ -22,6 +22,7 @@ export type RevocationReason =
   | 'too_many_sessions'
   | 'factor_removed'
   | 'factors_reset'
+  | 'email_changed'
   | 'email_change_undone'
 
 /** A completed authentication; there is no half-authenticated session. */
