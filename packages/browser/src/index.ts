@@ -1,4 +1,13 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
+export {
+  offerPasskeys,
+  provePasskey,
+  registerPasskey,
+  signInWithPasskey,
+  signUpWithPasskey,
+  supportsPasskeys,
+  type PasskeyFailure,
+} from './passkeys.ts'
 export type { StepUpHandler } from './send.ts'
 export type { SessionChange } from './tabs.ts'
 export type { TokenStorage } from './tokens.ts'

@@ -456,9 +456,10 @@ describe('a registration ticket', () => {
   it('takes credential ids up to 1,023 bytes, and refuses what answers wrong', async () => {
     const test = createPasskeyAuth()
     const browser = await test.signUp(ada)
+    const refusals = async (twist: Twist): Promise<unknown> =>
+      (await registerPasskey(browser, createSoftwareAuthenticator(), { twist })).body['code']
+    for (const idLength of [0, 1_024]) expect(await refusals({ idLength })).toBe('invalid_fields')
     const cases: readonly (readonly [Twist, string])[] = [
-      [{ idLength: 1_024 }, 'fields'],
-      [{ idLength: 0 }, 'fields'],
       [{ origin: 'https://evil.example' }, 'wrong_origin'],
       [{ topOrigin: 'https://evil.example', crossOrigin: true }, 'wrong_origin'],
       [{ rpId: 'evil.example' }, 'wrong_rp'],
@@ -467,13 +468,8 @@ describe('a registration ticket', () => {
       [{ backedUp: true }, 'wrong_backup_flags'],
     ]
     for (const [twist, reason] of cases) {
-      const refused = await registerPasskey(browser, createSoftwareAuthenticator(), { twist })
-      if (reason === 'fields') expect(refused.body['code']).toBe('invalid_fields')
-      else
-        expect([refused.body['code'], await lastEvent(test)]).toEqual([
-          'passkey_refused',
-          `passkey.registration_failed ${reason}`,
-        ])
+      expect(await refusals(twist)).toBe('passkey_refused')
+      expect(await lastEvent(test)).toBe(`passkey.registration_failed ${reason}`)
     }
     const long = createSoftwareAuthenticator()
     expect((await registerPasskey(browser, long, { twist: { idLength: 1_023 } })).status).toBe(200)
@@ -579,13 +575,13 @@ describe('what is no answer of an authenticator', () => {
     const { authenticator, browser: hers } = await owner(test, ada, createSoftwareAuthenticator(), 'primary')
     const browser = test.browser()
     const wrong: readonly unknown[] = ['', 'A', 'AAAA', '====', '\u0000', 7, null, [], {}, 'A'.repeat(40_000)]
-    const codes = new Set<unknown>()
+    const codes = new Set<string>()
     for (const field of ['clientDataJSON', 'authenticatorData', 'signature', 'userHandle']) {
       for (const value of wrong) {
         const { ticket, options } = await begin(browser, '/sign-in/passkey/start', {})
         const honest = authenticator.get(options)
         const answer = await finish(browser, ticket, { ...honest, response: { ...honest.response, [field]: value } })
-        codes.add(answer.body['code'])
+        codes.add(String(answer.body['code']))
       }
     }
     for (const field of ['clientDataJSON', 'attestationObject', 'transports']) {
@@ -594,11 +590,11 @@ describe('what is no answer of an authenticator', () => {
         const honest = createSoftwareAuthenticator().create(options)
         const response = { ...honest, response: { ...honest.response, [field]: value } }
         const answer = await hers.post('/passkeys/register/finish', { ticket, response, usage: 'primary' })
-        codes.add(answer.body['code'])
+        codes.add(String(answer.body['code']))
       }
     }
     // An empty list of transports is honest.
-    codes.delete(undefined)
-    expect([...codes].toSorted()).toEqual(['invalid_fields', 'malformed', 'passkey_refused'])
+    codes.delete('undefined')
+    expect(codes).toEqual(new Set(['invalid_fields', 'malformed', 'passkey_refused']))
   })
 })
