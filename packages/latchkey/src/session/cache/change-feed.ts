@@ -1,3 +1,4 @@
+import { LatchkeyError } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Timers } from '../../platform/timers.ts'
 import type { Store } from '../../store/store.ts'
@@ -7,7 +8,7 @@ import { isWithin, momentNow, type LeasePorts, type Moment } from './lease.ts'
 import { anchorMs, settleMs } from './options.ts'
 
 export interface ChangeFeedPorts extends LeasePorts {
-  readonly store: Pick<Store, 'listChanges' | 'lastChangeBefore'>
+  readonly store: Pick<Store, 'listChanges' | 'lastChangeBefore' | 'databaseNow'>
   readonly timers: Timers
   readonly logger: Logger
 }
@@ -34,7 +35,7 @@ export interface ChangeListener {
 
 const pageSize = 1_000
 /** More than this at once is dearer than to begin anew. */
-const maxPages = 10
+const maxPages = 300
 /** Between the beginnings of two reads, however many hints come: what they say is said by one read as well. */
 const leastPauseMs = 10
 
@@ -49,7 +50,7 @@ export function createChangeFeed(
   let goodAt = 0
   let position: FeedPosition | undefined
   let lease: Moment | undefined
-  let current: { readonly began: Moment; readonly ended: Promise<void> } | undefined
+  let current: Promise<void> | undefined
   let lastBeganAt = Number.NEGATIVE_INFINITY
   let isWanted = false
   let isFailing = false
@@ -66,16 +67,12 @@ export function createChangeFeed(
     isWanted = false
     const began = momentNow(ports)
     lastBeganAt = began.stopwatchAt
-    // A read that hangs is left alone: whatever it brings is brought by the next one too. Nobody listens to it any more.
-    let isAbandoned = false
-    const reading = read(began, () => isAbandoned)
-    const ended = withTimeout(reading).then(
+    const ended = read(began).then(
       () => {
         if (isFailing) logger.info({}, 'The feed of changes can be read again.')
         isFailing = false
       },
       (error: unknown) => {
-        isAbandoned = true
         if (!isFailing && state === 'running')
           logger.warn(
             { error },
@@ -84,7 +81,7 @@ export function createChangeFeed(
         isFailing = true
       },
     )
-    current = { began, ended }
+    current = ended
     void ended.then(() => {
       current = undefined
       if (state !== 'running') return
@@ -93,15 +90,14 @@ export function createChangeFeed(
     })
   }
 
-  async function read(began: Moment, isAbandoned: () => boolean): Promise<void> {
+  async function read(began: Moment): Promise<void> {
     if (position === undefined) {
       listener.onBegin()
-      const anchor = await store.lastChangeBefore(clock.now() - anchorMs)
-      if (isAbandoned()) return
-      position = createFeedPosition(anchor, settleMs)
+      // Whichever is earlier: from too far back is only more to read.
+      const now = Math.min(clock.now(), await inTime(store.databaseNow()))
+      position = createFeedPosition(await inTime(store.lastChangeBefore(now - anchorMs)), settleMs)
     }
     const rows = await rowsBehind(position.after)
-    if (isAbandoned()) return
     const news = rows && position.take(rows, { beganAt: began.stopwatchAt, endedAt: stopwatch.elapsedMs() })
     if (news === undefined) {
       // Not the feed that we knew, or too much of it: begin anew.
@@ -119,18 +115,19 @@ export function createChangeFeed(
   async function rowsBehind(first: number): Promise<readonly Change[] | undefined> {
     const rows: Change[] = []
     for (let page = 0; page < maxPages; page++) {
-      const found = await store.listChanges({ after: rows.at(-1)?.sequence ?? first, limit: pageSize })
+      const after = rows.at(-1)?.sequence ?? first
+      const found = await inTime(store.listChanges({ after, limit: pageSize }))
       rows.push(...found)
       if (found.length < pageSize) return rows
     }
     return undefined
   }
 
-  /** Twice a lease: longer ago than that, a read says nothing any more. */
-  function withTimeout(reading: Promise<void>): Promise<void> {
+  /** A query that hangs is given up, and nobody looks at what it brings later: the next read brings that as well. */
+  function inTime<Result>(query: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const cancel = timers.after(2 * leaseMs, () => reject(new Error('The database does not answer in time.')))
-      void reading.then(resolve, reject).finally(cancel)
+      const cancel = timers.after(2 * leaseMs, () => reject(new LatchkeyError('storage_unavailable')))
+      void query.then(resolve, reject).finally(cancel)
     })
   }
 
@@ -151,7 +148,7 @@ export function createChangeFeed(
     async stop() {
       state = 'stopped'
       cancelWait?.()
-      await current?.ended
+      await current
     },
   }
 }

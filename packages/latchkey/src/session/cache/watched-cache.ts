@@ -16,7 +16,7 @@ import {
 } from './session-cache.ts'
 
 export interface WatchedCachePorts {
-  readonly store: Pick<Store, 'listChanges' | 'lastChangeBefore'>
+  readonly store: Pick<Store, 'listChanges' | 'lastChangeBefore' | 'databaseNow'>
   readonly signals: ChangeSignals
   readonly clock: Clock
   readonly stopwatch: Stopwatch
