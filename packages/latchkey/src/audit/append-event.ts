@@ -17,6 +17,8 @@ export interface EventFacts {
   readonly data?: Readonly<Record<string, string | number | boolean | null>>
   /** The address that was given, when it is not the user's own. Sealed. */
   readonly email?: string
+  /** What an administrator wrote about it. It may name people: sealed as well. */
+  readonly note?: string | null
 }
 
 /** The write that adds an event to the audit log, in the commit of what it tells of. */
@@ -28,6 +30,7 @@ export function appendEvent(
   const id = asEventId(ids.next())
   const person: Record<string, string> = {}
   if (facts.email !== undefined) person['email'] = facts.email
+  if (facts.note != null) person['note'] = facts.note
   if (context.ip !== null) person['ip'] = context.ip
   if (context.userAgent !== null) person['userAgent'] = context.userAgent
   const fields: Omit<AuditEvent, 'mac'> = {

@@ -28,6 +28,7 @@ export interface EventPerson {
   readonly email?: string
   readonly ip?: string
   readonly userAgent?: string
+  readonly note?: string
 }
 
 /** Opens the person's fields of an event. `user` is whom it concerns, `undefined` once that person was erased. */
@@ -91,11 +92,12 @@ function parseData(text: string): EventData {
 }
 
 function parsePerson(text: string): EventPerson {
-  const { email, ip, userAgent } = parseObject(text)
+  const { email, ip, userAgent, note } = parseObject(text)
   return {
     ...(typeof email === 'string' ? { email } : {}),
     ...(typeof ip === 'string' ? { ip } : {}),
     ...(typeof userAgent === 'string' ? { userAgent } : {}),
+    ...(typeof note === 'string' ? { note } : {}),
   }
 }
 
@@ -105,6 +107,7 @@ function parseObject(text: string): {
   readonly email?: unknown
   readonly ip?: unknown
   readonly userAgent?: unknown
+  readonly note?: unknown
 } {
   try {
     const value: unknown = JSON.parse(text)

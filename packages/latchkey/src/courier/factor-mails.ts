@@ -1,4 +1,4 @@
-import { aside, code, codePreheader, home, minutes, origin, paragraph, validity } from './mail-blocks.ts'
+import { aside, code, codePreheader, home, minutes, origin, paragraph, validity, when } from './mail-blocks.ts'
 import type { MailBlock, Sender } from './mail-copy.ts'
 import type { MessageData } from './message-data.ts'
 import type { MailTemplates } from './templates.ts'
@@ -23,6 +23,7 @@ export const factorMails: Pick<
   | 'recovery-codes-regenerated'
   | 'recovery-codes-low'
   | 'factors-reset'
+  | 'factors-reset-scheduled'
 > = {
   'magic-link': (data, mail) =>
     mail.render({
@@ -155,9 +156,9 @@ export const factorMails: Pick<
 
   'recovery-codes-low': (data, mail) =>
     mail.render({
-      subject: `Few recovery codes left for your ${mail.appName} account`,
-      preheader: `${data.left} left. Make new ones while you can sign in.`,
-      heading: `You have ${data.left} recovery codes left`,
+      subject: `${data.left === 0 ? 'No' : 'Few'} recovery codes left for your ${mail.appName} account`,
+      preheader: `${data.left === 0 ? 'None is' : `${data.left} are`} left. Make new ones while you can sign in.`,
+      heading: `You have ${data.left === 0 ? 'no' : data.left} recovery codes left`,
       blocks: [
         paragraph(`A recovery code was used to sign in to ${mail.appName}. Make new ones while you can still sign in.`),
         home(mail),
@@ -172,10 +173,27 @@ export const factorMails: Pick<
       heading: 'Your second factors were reset',
       blocks: [
         paragraph(
-          `An administrator of ${mail.appName} removed the second factors of your account and signed out all devices. Sign in as usual and set up new ones.`,
+          `An administrator of ${mail.appName} removed authenticator app, passkeys and recovery codes from your account and signed out all devices. Sign in as usual and set up new ones.`,
         ),
-        origin(data),
+        when(data),
         aside(`If you did not ask for this, please tell the people who run ${mail.appName} at once.`),
+      ],
+    }),
+
+  'factors-reset-scheduled': (data, mail) =>
+    mail.render({
+      subject: `The second factors of your ${mail.appName} account will be reset`,
+      preheader: 'If you still have one of them, sign in with it to stop this.',
+      heading: 'Your second factors will be reset',
+      blocks: [
+        paragraph(
+          `An administrator of ${mail.appName} was asked to remove authenticator app, passkeys and recovery codes from your account. It will happen at this time, and all your devices are signed out then:`,
+        ),
+        when(data),
+        home(mail),
+        aside(
+          `If you asked for this, just wait. If you did not, sign in now with your second factor or a recovery code: that stops it. Then tell the people who run ${mail.appName}.`,
+        ),
       ],
     }),
 }

@@ -30,6 +30,10 @@ export function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`
 }
 
+export function when({ at }: Pick<OriginData, 'at'>): MailBlock {
+  return { kind: 'facts', facts: [{ name: 'When', value: `${dateTime.format(at)} UTC` }] }
+}
+
 export function origin({ ip, userAgent, at }: OriginData): MailBlock {
   const facts = [
     { name: 'When', value: `${dateTime.format(at)} UTC` },

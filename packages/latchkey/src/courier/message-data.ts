@@ -34,7 +34,10 @@ export interface MessageData {
   'factor-removed': OriginData & { readonly factor: 'totp' | 'passkey' | 'identity' }
   'recovery-codes-regenerated': OriginData
   'recovery-codes-low': { readonly left: number }
-  'factors-reset': OriginData
+  /** Where the administrator was is not the person's to see. */
+  'factors-reset': { readonly at: number }
+  /** `at`: when it will happen. */
+  'factors-reset-scheduled': { readonly at: number }
 }
 
 export interface CodeData {

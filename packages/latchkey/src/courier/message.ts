@@ -32,6 +32,7 @@ export type MessageTemplate =
   | 'recovery-codes-regenerated'
   | 'recovery-codes-low'
   | 'factors-reset'
+  | 'factors-reset-scheduled'
 
 /** Mails that carry a code, and those that stand in for one where there is none to send. */
 export type CodeTemplate =

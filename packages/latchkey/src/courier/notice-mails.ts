@@ -67,15 +67,15 @@ export const noticeMails: Pick<
   'too-many-failures': (data, mail) =>
     mail.render({
       subject: `Failed attempts to sign in to ${mail.appName}`,
-      preheader: 'Nobody got in. We pause password sign-in from unknown devices for a while.',
-      heading: 'Many failed attempts to sign in',
+      preheader: 'The first step was right, the second was not. Nobody got in.',
+      heading: 'Somebody could not finish signing in',
       blocks: [
         paragraph(
-          `A wrong password or code was given for your ${mail.appName} account again and again. Nobody got in. For a while we accept no further attempts from devices that we do not know; where you have signed in before you can go on as usual.`,
+          `The first step of a sign-in to your ${mail.appName} account was right: your password, or whatever else you begin with. Then the second step was wrong again and again, and the attempt was ended. Nobody got in.`,
         ),
         origin(data),
         aside(
-          `If it was you, wait a little and try again, or choose “Forgot password” at ${mail.publicUrl}. If it was not, there is nothing that you must do; a long password that you use nowhere else keeps it that way.`,
+          `If it was you, begin again; a recovery code works too. If it was not, somebody probably knows your password: open ${mail.publicUrl}, choose “Forgot password” and set a new one at once.`,
         ),
       ],
     }),

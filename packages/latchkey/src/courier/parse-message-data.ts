@@ -29,7 +29,8 @@ const schemas = {
   'factor-removed': v.object({ ...origin, factor }),
   'recovery-codes-regenerated': v.object(origin),
   'recovery-codes-low': v.object({ left: v.number() }),
-  'factors-reset': v.object(origin),
+  'factors-reset': v.object({ at: v.number() }),
+  'factors-reset-scheduled': v.object({ at: v.number() }),
 } as const satisfies { readonly [Template in MessageTemplate]: v.GenericSchema<unknown, MessageData[Template]> }
 
 /** The opened data of an outbox row as what its template is given; `undefined` when it does not fit or the template is not known here. */

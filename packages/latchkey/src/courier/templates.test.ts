@@ -44,7 +44,9 @@ const everyMessage: readonly AnyMessage[] = [
   { template: 'factor-removed', data: { ...origin, factor: 'totp' } },
   { template: 'recovery-codes-regenerated', data: origin },
   { template: 'recovery-codes-low', data: { left: 3 } },
-  { template: 'factors-reset', data: origin },
+  { template: 'recovery-codes-low', data: { left: 0 } },
+  { template: 'factors-reset', data: { at } },
+  { template: 'factors-reset-scheduled', data: { at } },
 ]
 
 function render(

@@ -1,6 +1,10 @@
 import { rawPassword } from '../credential/hashing/raw-password.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import type { MethodPorts } from '../methods/method.ts'
+import { hourMs } from '../platform/clock.ts'
+import { toDate } from '../platform/timestamp.ts'
+import { cancelReset, maxResetDelayHours } from '../recovery/pending-reset.ts'
+import { resetFactors } from '../recovery/reset-factors.ts'
 import { listLiveSessions } from '../session/list-sessions.ts'
 import { revokeAllSessions, revokeOneSession } from '../session/revoke-sessions.ts'
 import { parseSessionId } from '../session/session.ts'
@@ -49,8 +53,28 @@ export interface UserApi {
   unblock(userId: string): Promise<DoneResult>
   setRoles(userId: string, roles: readonly string[]): Promise<DoneResult>
   verifyEmail(userId: string): Promise<DoneResult>
+  /**
+   * Removes authenticator app, recovery codes and passkeys of a person who lost them, ends every session and mails the owner. With `delayHours` (up to 720) it
+   * waits: the owner is told at once, and stops it by signing in with a factor.
+   *
+   * Security: this is weaker than every factor. Make sure who asks before you call it.
+   *
+   * @throws RangeError for a delay that is no whole number from 0 to 720
+   * @example await auth.users.resetFactors(user.id, { reason: 'ticket 4711, identity checked by phone', delayHours: 24 })
+   */
+  resetFactors(
+    userId: string,
+    options?: { readonly reason?: string; readonly delayHours?: number },
+  ): Promise<ResetFactorsRecord>
+  /** Stops a reset that waits. `not_applicable`: none does. */
+  cancelFactorsReset(userId: string): Promise<DoneResult>
   delete(userId: string): Promise<DoneResult>
 }
+
+export type ResetFactorsRecord =
+  /** `notBefore`: when it will happen; `null`: it has. */
+  | { readonly ok: true; readonly notBefore: Date | null }
+  | { readonly ok: false; readonly reason: 'not_found' | 'not_enrolled' }
 
 export interface SessionApi {
   list(userId: string): Promise<readonly SessionRecord[]>
@@ -110,6 +134,20 @@ export function createUserApi(ports: MethodPorts, acting: Acting): UserApi {
     unblock: (userId) => withUser(userId, (user) => unblockUser(ports, acting, user)),
     setRoles: (userId, roles) => withUser(userId, (user) => setRoles(ports, acting, user, roles)),
     verifyEmail: (userId) => withUser(userId, (user) => markEmailVerified(ports, acting, user)),
+    async resetFactors(userId, { reason, delayHours = 0 } = {}) {
+      if (!Number.isSafeInteger(delayHours) || delayHours < 0 || delayHours > maxResetDelayHours)
+        throw new RangeError(`delayHours must be a whole number from 0 to ${maxResetDelayHours}`)
+      const id = parseUserId(userId)
+      const user = id === undefined ? undefined : await store.findUser(id)
+      if (user === undefined) return { ok: false, reason: 'not_found' }
+      const reset = await resetFactors(ports, acting, user, { reason: reason ?? null, delayMs: delayHours * hourMs })
+      if (reset.ok) return { ok: true, notBefore: reset.notBefore === null ? null : toDate(reset.notBefore) }
+      return { ok: false, reason: reset.reason === 'not_enrolled' ? 'not_enrolled' : 'not_found' }
+    },
+    cancelFactorsReset: (userId) =>
+      onUser(ports, userId, async (user) =>
+        (await cancelReset(ports, acting, user)).ok ? { ok: true } : { ok: false, reason: 'not_applicable' },
+      ),
     delete: (userId) => withUser(userId, (user) => deleteUser(ports, acting, user)),
   }
 }

@@ -1,5 +1,6 @@
 import type { Route } from '../methods/route.ts'
 import { accountRoutes } from './routes/account-routes.ts'
+import { adminFactorRoutes } from './routes/admin-factor-routes.ts'
 import { adminSystemRoutes } from './routes/admin-system-routes.ts'
 import { adminUserRoutes } from './routes/admin-user-routes.ts'
 import { configRoutes } from './routes/config-routes.ts'
@@ -18,6 +19,7 @@ export function allRoutes(ports: CoreRoutePorts): readonly Route[] {
     ...accountRoutes(ports),
     ...emailChangeRoutes(ports),
     ...adminUserRoutes(ports),
+    ...adminFactorRoutes(ports),
     ...adminSystemRoutes(ports),
     ...configRoutes(ports),
     openApiRoute,

@@ -1,5 +1,6 @@
 import { nextRound } from '../platform/timers.ts'
 import type { Expirable } from '../store/writes.ts'
+import { runDueResets } from '../recovery/reset-factors.ts'
 import { retention, type RetentionPorts } from './retention.ts'
 
 export interface SweepProgress {
@@ -10,6 +11,8 @@ export interface SweepProgress {
 
 export interface SweepReport {
   readonly removed: { readonly [What in Expirable]: number }
+  /** Resets of second factors whose time had come. */
+  readonly factorResets: number
 }
 
 /** A kind that is missing here does not compile: the report has to name it. */
@@ -28,7 +31,7 @@ const swept = [
 const batchSize = 500
 
 /**
- * Removes what has outlived its retention, in small commits; it can be cut off at any point and begun again, and several may run at once.
+ * Does what has fallen due and removes what has outlived its retention, in small commits; it can be cut off at any point and begun again, and several may run at once.
  *
  * @throws LatchkeyError the faults of the store
  * @example const { removed } = await sweep(core, { progress: ({ what, removed }) => logger.info({ what, removed }, 'removing') })
@@ -39,6 +42,7 @@ export async function sweep(
 ): Promise<SweepReport> {
   const { store, clock } = ports
   const now = clock.now()
+  const factorResets = await runDueResets(ports)
   const removed: Record<(typeof swept)[number], number> = {
     challenges: 0,
     sessions: 0,
@@ -62,5 +66,5 @@ export async function sweep(
       await nextRound()
     }
   }
-  return { removed }
+  return { removed, factorResets }
 }

@@ -33,8 +33,13 @@ export const passwordField: GenericSchema<string> = pipe(string(), maxLength(4_0
 export const nameField: GenericSchema<string> = pipe(
   string(),
   maxLength(100),
-  check((text) => !unprintable.test(text), 'invalid'),
+  check(isOneLine, 'invalid'),
 )
+
+/** Text that cannot disguise itself where people read it. */
+export function isOneLine(text: string): boolean {
+  return !unprintable.test(text)
+}
 
 // Controls, line and paragraph separators, and bidirectional overrides, which could disguise a name in a list or a mail.
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/

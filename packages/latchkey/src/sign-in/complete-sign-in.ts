@@ -12,6 +12,7 @@ import type { CodeTemplate } from '../courier/message.ts'
 import type { Credential } from '../credential/credential.ts'
 import { factorAdded } from '../credential/factor-change.ts'
 import { brand } from '../platform/brand.ts'
+import { stoppedReset } from '../recovery/pending-reset.ts'
 import type { DeviceId } from '../session/device.ts'
 import { rememberDevice } from '../session/known-device.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
@@ -97,6 +98,7 @@ async function openSession(
     [
       ...proved.writes,
       ...takeover.writes,
+      ...(await stoppedReset(core, context, proved)),
       ...linkWrites(core, context, proved, id),
       { kind: 'openSession', session },
       { kind: 'trimSessions', userId: user.id, keep: settings.session.maxPerUser },

@@ -3,6 +3,8 @@ import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
+import type { Credential } from '../credential/credential.ts'
+import { stoppedReset } from '../recovery/pending-reset.ts'
 import { checkSession, type SessionPorts } from '../session/check-session.ts'
 import { renewSession } from '../session/renew-session.ts'
 import type { SessionId } from '../session/session.ts'
@@ -19,13 +21,14 @@ export async function completeStepUp(
   context: RequestContext,
   stepUp: {
     readonly user: User
+    readonly credentials: readonly Credential[]
     readonly sessionId: SessionId
     readonly proofs: readonly AmrEntry[]
     readonly writes: readonly Write[]
     readonly presented: { readonly sessionToken: string | undefined; readonly accessToken: string | undefined }
   },
 ): Promise<SignInResult> {
-  const { sessionId, proofs, writes } = stepUp
+  const { sessionId, credentials, proofs, writes } = stepUp
   const checked = await checkSession(core, stepUp.presented)
   // Another session, even of the same person, must not be raised by a proof that was given for this one.
   if (!checked.ok || checked.session.id !== sessionId) return reject()
@@ -34,6 +37,7 @@ export async function completeStepUp(
   const committed = await core.store.commit(
     [
       ...writes,
+      ...(await stoppedReset(core, context, { user, credentials, proofs })),
       renewed.write,
       { kind: 'appendChange', userId: user.id, sessionId },
       appendEvent(core, context, {

@@ -45,7 +45,7 @@ export async function continueAttempt(
   if (!data.factors.includes(attempt.factor)) return reject('factor_not_accepted', subject?.user)
   if (subject === undefined || subject.user.blockedAt !== null) return reject('attempt_over', subject?.user)
   if (data.purpose === 'step-up')
-    return completeStepUp(core, context, { ...attempt, user: subject.user, sessionId: data.sessionId })
+    return completeStepUp(core, context, { ...attempt, ...subject, sessionId: data.sessionId })
   const account = accountKey(core, subject.user.email)
   const device = await recogniseDevice(core, { presented: presented.device, account })
   return completeSignIn(core, context, {

@@ -15,6 +15,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   adminCreateUser: { email: 'made@example.com' },
   adminUpdateUser: { name: 'Renamed' },
   adminSetUserRoles: { roles: [] },
+  adminResetFactors: {},
 }
 
 type AdminRoute = Route & { readonly access: { readonly kind: 'admin'; readonly permission: string } }
@@ -148,7 +149,7 @@ describe('every admin route', () => {
     await become(['admin'])
     const fresh = adminRoutes(test).filter(({ access }) => access.fresh === true)
     expect(fresh.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['adminDeleteUser', 'adminSetUserRoles', 'adminRotateKeys']),
+      expect.arrayContaining(['adminDeleteUser', 'adminSetUserRoles', 'adminResetFactors', 'adminRotateKeys']),
     )
     test.clock.set(test.clock.now() + 15 * minuteMs - 1)
     expect((await caller.put(`/admin/users/${subjectId}/roles`, { roles: [] })).status).toBe(204)

@@ -1,7 +1,6 @@
 import { array, maxLength, nullish, object, optional, pipe, strictObject, string } from 'valibot'
 import { covers } from '../../access/permissions.ts'
 import { readEvent } from '../../audit/read-event.ts'
-import type { RequestContext } from '../../core/request-context.ts'
 import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import { emailField, listedSessionAnswer, localeField, nameField, passwordField } from '../../methods/fields.ts'
 import type { ProblemCode } from '../../methods/problem.ts'
@@ -22,7 +21,7 @@ import {
   type Acting,
   type ManageResult,
 } from '../../user/manage-users.ts'
-import { parseUserId, publicUser, type User } from '../../user/user.ts'
+import { publicUser, type User } from '../../user/user.ts'
 import {
   adminUserAnswer,
   adminUserListAnswer,
@@ -33,6 +32,7 @@ import {
   verifiedField,
 } from './admin-fields.ts'
 import { eventListAnswer } from './admin-system-routes.ts'
+import { acting, adminSubject } from './admin-subject.ts'
 import type { CoreRoutePorts } from './core-ports.ts'
 
 const reads: Access = { kind: 'admin', permission: 'users:read' }
@@ -41,6 +41,7 @@ const writesFreshly: Access = { kind: 'admin', permission: 'users:write', fresh:
 
 export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
   const { store } = ports
+  const { withUser, onSubject } = adminSubject(ports)
   return [
     route({
       id: 'adminListUsers',
@@ -160,7 +161,11 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
       'Mail the user a reset link; the administrator never sees or chooses a password',
       writes,
       async (user, by) => {
-        const requested = await requestReset(ports, by.context, user.email, by.actorId)
+        const requested = await requestReset(ports, by.context, {
+          email: user.email,
+          mode: 'token',
+          actorId: by.actorId,
+        })
         return requested.ok
           ? { ok: true, status: 204 }
           : { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
@@ -227,28 +232,6 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
     }),
   ]
 
-  async function withUser(
-    params: Readonly<Record<string, string>>,
-    work: (user: User) => Promise<Answer>,
-  ): Promise<Answer> {
-    const id = parseUserId(params['id'] ?? '')
-    const user = id === undefined ? undefined : await store.findUser(id)
-    return user === undefined ? { ok: false, problem: 'not_found' } : work(user)
-  }
-
-  /** For what changes a user: nobody acts on somebody more powerful. */
-  function onSubject(
-    params: Readonly<Record<string, string>>,
-    caller: Caller | undefined,
-    work: (user: User) => Promise<Answer>,
-  ): Promise<Answer> {
-    return withUser(params, (user) =>
-      covers(ports.rolePermissions, signedIn(caller).user.roles, user.roles)
-        ? work(user)
-        : Promise.resolve({ ok: false, problem: 'forbidden' }),
-    )
-  }
-
   function action(
     name: 'block' | 'unblock' | 'verify-email' | 'reset-password' | 'sign-out',
     summary: string,
@@ -268,10 +251,6 @@ export function adminUserRoutes(ports: CoreRoutePorts): readonly Route[] {
         onSubject(params, caller, (user) => work(user, acting(caller, context), signedIn(caller))),
     })
   }
-}
-
-function acting(caller: Caller | undefined, context: RequestContext): Acting {
-  return { context, actorId: signedIn(caller).user.id }
 }
 
 function answerOf(result: ManageResult): Answer {
