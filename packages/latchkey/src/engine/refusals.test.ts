@@ -50,6 +50,27 @@ describe('createAuth', () => {
     expect(resolveSettings({ ...good, session: {} }).session).toEqual(settings.session)
   })
 
+  it('refuses a session cache that could not be believed, or that is none', () => {
+    const cases: Case[] = [
+      ...[true, null, 'yes', [500]].map((sessionCache): Case => [{ sessionCache }, 'sessionCache']),
+      [{ sessionCache: { ttlMs: 60_000 } }, 'sessionCache.ttlMs'],
+      ...[...notNumbers, 0, 49, 10_001].map((leaseMs): Case => [
+        { sessionCache: { leaseMs, pollMs: 40 } },
+        'sessionCache.leaseMs',
+      ]),
+      ...[...notNumbers, 0, 9, 1_001].map((pollMs): Case => [{ sessionCache: { pollMs } }, 'sessionCache.pollMs']),
+      [{ sessionCache: { leaseMs: 200 } }, 'sessionCache.pollMs'],
+      ...[...notNumbers, 0, 1_000_001].map((maxEntries): Case => [
+        { sessionCache: { maxEntries } },
+        'sessionCache.maxEntries',
+      ]),
+      ...[false, undefined, {}, { leaseMs: 50, pollMs: 50, maxEntries: 1 }, { leaseMs: undefined }].map(
+        (sessionCache): Case => [{ sessionCache }, 'accepted'],
+      ),
+    ]
+    expect(wronglyJudged(cases)).toEqual([])
+  })
+
   it('refuses secrets that are missing, short, monotonous or named twice', () => {
     const another = 'the older secret, which is long enough'
     const cases: Case[] = [

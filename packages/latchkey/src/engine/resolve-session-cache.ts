@@ -6,7 +6,7 @@ import { refuseUnknown, refuseUnless, refuseUnlessWithin } from './refuse.ts'
 /** `undefined`: no cache. @throws LatchkeyError `config_invalid`, naming the option */
 export function resolveSessionCache(option: AuthOptions['sessionCache']): SessionCacheOptions | undefined {
   if (option === false) return undefined
-  const given: unknown = option ?? {}
+  const given: unknown = option === undefined ? {} : option
   refuseUnless(
     typeof given === 'object' && given !== null && !Array.isArray(given),
     'sessionCache',
