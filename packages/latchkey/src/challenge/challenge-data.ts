@@ -12,6 +12,8 @@ export interface ChallengeData {
   'sign-in': SignInData
   'sign-up': SignUpData
   'password-reset': { readonly email: EmailAddress }
+  /** The same reset, by a code of the same mail. */
+  'password-reset-code': { readonly email: EmailAddress }
   'email-verify': { readonly email: EmailAddress; readonly template: CodeTemplate }
   'admin-link': { readonly role: string }
   'step-up': StepUpData

@@ -13,6 +13,7 @@ export type ChallengePurpose =
   | 'sign-in'
   | 'sign-up'
   | 'password-reset'
+  | 'password-reset-code'
   | 'email-verify'
   | 'admin-link'
   | 'magic-link'

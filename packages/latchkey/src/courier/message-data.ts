@@ -10,7 +10,8 @@ export interface MessageData {
   'sign-up-known': Record<never, never>
   /** Someone asked to sign in or reset with an address that has no account. */
   'no-account': Record<never, never>
-  'password-reset': { readonly link: string; readonly expiresInMinutes: number }
+  /** `code`: for where the reset was asked for; `null` when somebody else asked on behalf of the person. */
+  'password-reset': { readonly link: string; readonly expiresInMinutes: number; readonly code: CodeData | null }
   'password-changed': OriginData
   'new-sign-in': OriginData
   'refresh-replayed': OriginData

@@ -13,7 +13,7 @@ const schemas = {
   'no-account': v.object({}),
   'new-device-code': v.object({ ...code, ...origin }),
   'email-verify-code': v.object(code),
-  'password-reset': v.object({ link: v.string(), expiresInMinutes: v.number() }),
+  'password-reset': v.object({ link: v.string(), expiresInMinutes: v.number(), code: v.nullable(v.object(code)) }),
   'password-changed': v.object(origin),
   'new-sign-in': v.object(origin),
   'refresh-replayed': v.object(origin),

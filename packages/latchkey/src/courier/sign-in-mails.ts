@@ -110,6 +110,15 @@ export const signInMails: Pick<
         ),
         { kind: 'link', label: 'Choose a new password', href: data.link },
         paragraph(`The link works once, for ${minutes(data.expiresInMinutes)}.`),
+        ...(data.code === null
+          ? []
+          : [
+              paragraph(
+                'Or enter this code where you asked for the new password. Give it to nobody; we never ask for it.',
+              ),
+              code(data.code),
+              paragraph(validity(data.code)),
+            ]),
         aside('If you did not ask for this, ignore this mail: your password stays as it is.'),
       ],
     }),

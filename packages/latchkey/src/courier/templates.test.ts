@@ -17,7 +17,15 @@ const everyMessage: readonly AnyMessage[] = [
   { template: 'no-account', data: {} },
   { template: 'new-device-code', data: { code: '123456', expiresInMinutes: 5, ...origin } },
   { template: 'email-verify-code', data: { code: '123456', expiresInMinutes: 5 } },
-  { template: 'password-reset', data: { link: `${publicUrl}/reset?token=abc.def`, expiresInMinutes: 30 } },
+  {
+    template: 'password-reset',
+    data: {
+      link: `${publicUrl}/reset?token=abc.def`,
+      expiresInMinutes: 30,
+      code: { code: '123456', expiresInMinutes: 5 },
+    },
+  },
+  { template: 'password-reset', data: { link: `${publicUrl}/reset?token=abc.def`, expiresInMinutes: 30, code: null } },
   { template: 'password-changed', data: origin },
   { template: 'new-sign-in', data: origin },
   { template: 'refresh-replayed', data: origin },
@@ -142,7 +150,8 @@ describe('what others chose', () => {
   })
 
   it('cannot lead a link away from publicUrl', () => {
-    const linkTo = (link: string) => () => render({ template: 'password-reset', data: { link, expiresInMinutes: 30 } })
+    const linkTo = (link: string) => () =>
+      render({ template: 'password-reset', data: { link, expiresInMinutes: 30, code: null } })
     expect(linkTo('https://evil.example/reset')).toThrow(TypeError)
     expect(linkTo('https://app.example.com.evil.example/reset')).toThrow(TypeError)
     expect(linkTo('https://app.example.com@evil.example/')).toThrow(TypeError)

@@ -4,6 +4,8 @@ import { issueChallenge } from '../challenge/issue-challenge.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
+import type { MessageData } from '../courier/message-data.ts'
+import type { SessionMode } from '../session/session.ts'
 import { brand } from '../platform/brand.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { accountKey, resetCharges } from '../throttle/charges.ts'
@@ -11,21 +13,26 @@ import type { EmailAddress } from '../user/email-address.ts'
 import type { UserId } from '../user/user.ts'
 
 export type RequestResetResult =
-  | { readonly ok: true }
+  /** `attempt` goes back with the code of the mail; `binding` is for the cookie of the browser that asked, `null` in token mode. */
+  | { readonly ok: true; readonly attempt: string; readonly binding: string | null }
   | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
 
 /**
- * Mails a link that sets a new password. Known, unknown and blocked addresses cost the same statements and get the same answer; a newer
+ * Mails a link that sets a new password, and a code that does it where it was asked for. Known, unknown and blocked addresses cost the same statements and get the same answer; a newer
  * request ends the older links. The link opens a page and changes nothing by itself; its token stands behind `#`, which no server sees.
  */
 export async function requestReset(
   core: Core,
   context: RequestContext,
-  email: EmailAddress,
-  /** Who asks on behalf of the person. */
-  actorId?: string,
+  input: {
+    readonly email: EmailAddress
+    readonly mode: SessionMode
+    /** Who asks on behalf of the person, who then gets the link alone. */
+    readonly actorId?: string
+  },
 ): Promise<RequestResetResult> {
   const { store, clock, ids, settings } = core
+  const { email, mode, actorId } = input
   const now = clock.now()
   const account = accountKey(core, email)
   const charged = await store.charge(resetCharges(core, { account, network: context.network }), now)
@@ -35,9 +42,10 @@ export async function requestReset(
   }
   const user = await store.findUserByEmail(email)
   const isOpen = user !== undefined && user.blockedAt === null
-  const issued = issueChallenge(core, {
+  const userId = isOpen ? user.id : null
+  const link = issueChallenge(core, {
     purpose: 'password-reset',
-    userId: isOpen ? user.id : null,
+    userId,
     account,
     // Opened from a mail, maybe in another browser: the link alone carries it.
     mode: 'token',
@@ -45,15 +53,28 @@ export async function requestReset(
     code: 'none',
     data: { email },
   })
-  const link = `${settings.publicUrl}${settings.pagesPath}/reset/confirm#token=${issued.handle}`
+  const typed = issueChallenge(core, {
+    purpose: 'password-reset-code',
+    userId,
+    account,
+    mode,
+    ttlMs: settings.resetTtlMs,
+    code: isOpen && actorId === undefined ? 'real' : 'decoy',
+    data: { email },
+  })
   await store.commit(
     [
       // For an unknown address this asks for nobody's, so that the statements are the same.
-      { kind: 'cancelChallenges', userId: isOpen ? user.id : brand<UserId>(ids.next()), purposes: ['password-reset'] },
-      issued.write,
+      {
+        kind: 'cancelChallenges',
+        userId: userId ?? brand<UserId>(ids.next()),
+        purposes: ['password-reset', 'password-reset-code'],
+      },
+      link.write,
+      typed.write,
       enqueueMessage(core, {
         ...(isOpen
-          ? { template: 'password-reset', data: { link, expiresInMinutes: Math.round(settings.resetTtlMs / minuteMs) } }
+          ? { template: 'password-reset', data: mailData(core, { token: link.handle, code: typed.code }) }
           : user === undefined
             ? { template: 'no-account', data: {} }
             : { template: 'account-blocked', data: {} }),
@@ -71,5 +92,16 @@ export async function requestReset(
     ],
     now,
   )
-  return { ok: true }
+  return { ok: true, attempt: typed.handle, binding: typed.binding }
+}
+
+function mailData(
+  { settings }: Pick<Core, 'settings'>,
+  { token, code }: { readonly token: string; readonly code: string | null },
+): MessageData['password-reset'] {
+  return {
+    link: `${settings.publicUrl}${settings.pagesPath}/reset/confirm#token=${token}`,
+    expiresInMinutes: Math.round(settings.resetTtlMs / minuteMs),
+    code: code === null ? null : { code, expiresInMinutes: Math.round(settings.code.ttlMs / minuteMs) },
+  }
 }

@@ -1,7 +1,6 @@
 import { appendEvent } from '../audit/append-event.ts'
 import { mayRecordRefusal } from '../audit/record-rejection.ts'
-import { openChallengeData } from '../challenge/challenge-data.ts'
-import { attemptCharge, parseHandle } from '../challenge/handle.ts'
+import type { CodeRejection } from '../challenge/verify-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
@@ -12,41 +11,40 @@ import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import type { Write } from '../store/writes.ts'
 import type { User } from '../user/user.ts'
+import { redeemReset, type PresentedReset } from './redeem-reset.ts'
 
 export type ResetPasswordResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: 'attempt_over' }
+  | { readonly ok: false; readonly reason: 'attempt_over' | 'wrong_code' }
+  | { readonly ok: false; readonly reason: 'over_limit'; readonly retryAfterSeconds: number }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rejection: PasswordRejection }
 
 /**
- * Sets the password with the token of the mail: ends every session, known device and pending attempt, signs nobody in and walks around no
- * second factor (OWASP Forgot Password; ASVS 6.4.3, 7.4.3). A refused password leaves the token good for another try. The token is 256
- * random bits behind five tries: no budget of the account stands before it, so that nobody's wrong codes close this way to its owner.
+ * Sets the password with the token or the code of the mail: ends every session, known device and pending attempt, signs nobody in and walks around no
+ * second factor (OWASP Forgot Password; ASVS 6.4.3, 7.4.3). A refused password leaves token and code good for another of their tries.
  */
 export async function resetPassword(
   core: Core & { readonly hasher: PasswordHasher; readonly passwordPolicy: PasswordPolicy },
   context: RequestContext,
-  { token, password }: { readonly token: string; readonly password: RawPassword },
+  { presented, password }: { readonly presented: PresentedReset; readonly password: RawPassword },
 ): Promise<ResetPasswordResult> {
-  const { store, clock, keys, hasher, passwordPolicy } = core
+  const { store, clock, hasher, passwordPolicy } = core
   const now = clock.now()
-  const handle = parseHandle(keys, token)
-  if (handle === undefined) return refuse(core, context, undefined)
-  const charged = await store.charge(
-    [attemptCharge(keys, handle, { binding: undefined, purposes: ['password-reset'] })],
-    now,
-  )
-  const challenge = charged.ok ? charged.challenge : null
-  if (challenge?.userId == null) return refuse(core, context, undefined)
-  const { email } = openChallengeData(keys, 'password-reset', challenge)
-  const user = await store.findUser(challenge.userId)
-  // A blocked or renamed account has no use for the link any more.
-  if (user === undefined || user.blockedAt !== null || user.email !== email) return refuse(core, context, user)
+  const redeemed = await redeemReset(core, context, presented)
+  if (!redeemed.ok) return refuse(redeemed.reason, undefined, redeemed.retryAfterSeconds)
+  const { challenge, email, writes } = redeemed
+  const user = challenge.userId === null ? undefined : await store.findUser(challenge.userId)
+  // A blocked or renamed account has no use for the mail any more.
+  if (user === undefined || user.blockedAt !== null || user.email !== email) return refuse('spent', user)
 
   const rejection = await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
     await store.commit(
-      [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } })],
+      [
+        // The code was right: what stood before it is given back.
+        ...writes.filter(({ kind }) => kind === 'refundBudget'),
+        appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } }),
+      ],
       now,
     )
     return { ok: false, reason: 'password_rejected', rejection }
@@ -62,7 +60,7 @@ export async function resetPassword(
       : []
   const committed = await store.commit(
     [
-      { kind: 'consumeChallenge', challengeId: challenge.id },
+      ...writes,
       { kind: 'putCredential', credential: newPasswordCredential(core, user.id, hash) },
       ...proof,
       ...endingWrites(user, null, 'password_reset'),
@@ -77,18 +75,29 @@ export async function resetPassword(
     ],
     now,
   )
-  return committed.ok ? { ok: true } : refuse(core, context, user)
+  return committed.ok ? { ok: true } : refuse('spent', user)
+
+  async function refuse(
+    inside: CodeRejection,
+    of: User | undefined,
+    retryAfterSeconds = 0,
+  ): Promise<ResetPasswordResult> {
+    const reason = publicReasons[inside]
+    if (await mayRecordRefusal(core, context, reason))
+      await store.commit(
+        [appendEvent(core, context, { kind: 'password.reset_failed', user: of, data: { reason } })],
+        clock.now(),
+      )
+    return reason === 'over_limit' ? { ok: false, reason, retryAfterSeconds } : { ok: false, reason }
+  }
 }
 
-async function refuse(
-  core: Core,
-  context: RequestContext,
-  user: User | undefined,
-): Promise<{ readonly ok: false; readonly reason: 'attempt_over' }> {
-  if (!(await mayRecordRefusal(core, context, 'attempt_over'))) return { ok: false, reason: 'attempt_over' }
-  await core.store.commit(
-    [appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: 'attempt_over' } })],
-    core.clock.now(),
-  )
-  return { ok: false, reason: 'attempt_over' }
+const publicReasons: { readonly [Reason in CodeRejection]: 'attempt_over' | 'wrong_code' | 'over_limit' } = {
+  over_limit: 'over_limit',
+  unknown: 'attempt_over',
+  expired: 'attempt_over',
+  spent: 'attempt_over',
+  no_attempts_left: 'attempt_over',
+  wrong_code: 'wrong_code',
+  code_expired: 'wrong_code',
 }

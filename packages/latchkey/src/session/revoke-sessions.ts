@@ -101,6 +101,7 @@ const endedPurposes: readonly ChallengePurpose[] = [
   'step-up',
   'magic-link',
   'password-reset',
+  'password-reset-code',
   'email-verify',
   'email-change',
   'totp-enrolment',

@@ -73,6 +73,12 @@ const asks: { readonly [name: string]: Ask } = {
   'sign-up without a password': (browser, email) => browser.post('/sign-up', { email }),
   'sign-up with a bad password': (browser, email) => browser.post('/sign-up', { email, password: 'password1' }),
   'reset request': (browser, email) => browser.post('/password/reset-request', { email }),
+  'reset request in token mode': (browser, email) => browser.post('/password/reset-request', { email, mode: 'token' }),
+  'reset request and a wrong code': async (browser, email, test) => {
+    const { attempt } = (await browser.post('/password/reset-request', { email })).body
+    const code = (await test.codeFor(email)) === '000000' ? '000001' : '000000'
+    return browser.post('/password/reset', { attempt, code, password: testPassword })
+  },
   'code request': (browser, email) => browser.post('/sign-in/email-code', { email }),
   'code request in token mode': (browser, email) => browser.post('/sign-in/email-code', { email, mode: 'token' }),
   'code request and a wrong code': async (browser, email, test) =>

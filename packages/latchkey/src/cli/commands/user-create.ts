@@ -42,7 +42,9 @@ export const command: Command = {
         ...(name === undefined ? {} : { name }),
       })
       if (!created.ok) return refuse(created.reason, refusals[created.reason] ?? 'The password was not accepted.')
-      const invited = flag('invite') && (await requestReset(core, { ...noContext, network: 'cli' }, email, 'cli')).ok
+      const invited =
+        flag('invite') &&
+        (await requestReset(core, { ...noContext, network: 'cli' }, { email, mode: 'token', actorId: 'cli' })).ok
       answer(
         { user: userJson(created.user), invited },
         `${userText(created.user)}${invited ? '\nThe invitation leaves with the running server.\n' : ''}`,

@@ -17,12 +17,13 @@ import { rawPassword } from '../../credential/hashing/raw-password.ts'
 import {
   attemptField,
   codeField,
+  deviceField,
   emailField,
   factorsAnswer,
   localeField,
+  modeField,
   nameField,
   passwordField,
-  sentAnswer,
   sessionAnswer,
   tokensAnswer,
   userAnswer,
@@ -30,6 +31,7 @@ import {
 import { route, signedIn, type Answer, type Route } from '../../methods/route.ts'
 import { tokensOf } from '../../methods/sign-in-answer.ts'
 import { changePassword, type ChangePasswordResult } from '../../recovery/change-password.ts'
+import type { PresentedReset } from '../../recovery/redeem-reset.ts'
 import { requestReset } from '../../recovery/request-reset.ts'
 import { resetPassword } from '../../recovery/reset-password.ts'
 import { publicSession } from '../../session/public-session.ts'
@@ -62,6 +64,26 @@ async function passwordChanged(
 /** Address and browser in an event are those of whoever acted: an administrator's are not the person's to see. */
 function ownEvent(event: ReadableEvent): ReadableEvent {
   return event.actorId === null || event.actorId === event.userId ? event : { ...event, person: null }
+}
+
+const sentWithAttempt = object({ status: string(), attempt: string() })
+
+function presentedReset({
+  token,
+  attempt,
+  code,
+  binding,
+  device,
+}: {
+  readonly token?: string | undefined
+  readonly attempt?: string | undefined
+  readonly code?: string | undefined
+  readonly binding: string | undefined
+  readonly device: string | undefined
+}): PresentedReset | undefined {
+  if (token !== undefined) return attempt === undefined && code === undefined ? { kind: 'token', token } : undefined
+  if (attempt === undefined || code === undefined) return undefined
+  return { kind: 'code', attempt, code, binding, device }
 }
 
 export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
@@ -136,35 +158,59 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       id: 'requestPasswordReset',
       method: 'POST',
       path: '/password/reset-request',
-      summary: 'Mail a link that sets a new password',
+      summary: 'Mail a link and a code that set a new password',
       access: { kind: 'public' },
-      body: strictObject({ email: emailField }),
-      answers: { 200: { description: 'The same for known and unknown addresses.', body: sentAnswer } },
+      body: strictObject({ email: emailField, mode: modeField }),
+      answers: {
+        200: {
+          description: 'The same for known and unknown addresses; `attempt` goes back with the code of the mail.',
+          body: sentWithAttempt,
+        },
+      },
       problems: ['rate_limited'],
       async handle({ body, context }): Promise<Answer> {
-        const requested = await requestReset(ports, context, body.email)
-        return requested.ok
-          ? { ok: true, status: 200, body: { status: 'sent' } }
-          : { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
+        const { email, mode = 'cookie' } = body
+        const requested = await requestReset(ports, context, { email, mode })
+        if (!requested.ok) return { ok: false, problem: 'rate_limited', retryAfterSeconds: requested.retryAfterSeconds }
+        const { attempt, binding } = requested
+        const maxAgeSeconds = Math.ceil(settings.resetTtlMs / 1_000)
+        return {
+          ok: true,
+          status: 200,
+          body: { status: 'sent', attempt },
+          ...(binding === null ? {} : { cookies: { binding: { value: binding, maxAgeSeconds } } }),
+        }
       },
     }),
     route({
       id: 'resetPassword',
       method: 'POST',
       path: '/password/reset',
-      summary: 'Set a new password with the token of the mail; every session ends and nobody is signed in',
+      summary: 'Set a new password with `token`, or `attempt` and `code`; every session ends and nobody is signed in',
       access: { kind: 'public' },
-      body: strictObject({ token: attemptField, password: passwordField }),
+      body: strictObject({
+        token: optional(attemptField),
+        attempt: optional(attemptField),
+        code: optional(codeField),
+        password: passwordField,
+        device: deviceField,
+      }),
       answers: { 204: { description: 'The password is set. Sign in with it.' } },
-      problems: ['attempt_over', 'password_rejected'],
-      async handle({ body, context }): Promise<Answer> {
+      problems: ['attempt_over', 'wrong_code', 'password_rejected', 'rate_limited'],
+      async handle({ body, context, presented: { binding, device } }): Promise<Answer> {
         const password = rawPassword(body.password, settings.password.maxLength)
         if (password === undefined) return { ok: false, problem: 'invalid_fields', fields: { password: 'too_long' } }
-        const result = await resetPassword(ports, context, { token: body.token, password })
-        if (result.ok) return { ok: true, status: 204, cookies: { session: null, device: null } }
+        const presented = presentedReset({ ...body, binding, device: body.device ?? device })
+        // One way or the other, whole, and not both: which one counts must not be a matter of order.
+        if (presented === undefined) return { ok: false, problem: 'invalid_fields', fields: { token: 'required' } }
+        const result = await resetPassword(ports, context, { presented, password })
+        if (result.ok) return { ok: true, status: 204, cookies: { session: null, binding: null, device: null } }
         switch (result.reason) {
           case 'attempt_over':
-            return { ok: false, problem: 'attempt_over' }
+          case 'wrong_code':
+            return { ok: false, problem: result.reason }
+          case 'over_limit':
+            return { ok: false, problem: 'rate_limited', retryAfterSeconds: result.retryAfterSeconds }
           case 'password_rejected':
             return { ok: false, problem: 'password_rejected', fields: { password: result.rejection } }
         }
@@ -221,7 +267,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       answers: {
         200: {
           description: 'On its way; `attempt` goes back with the code.',
-          body: object({ status: string(), attempt: string() }),
+          body: sentWithAttempt,
         },
       },
       problems: ['rate_limited'],
