@@ -78,8 +78,10 @@ export const auditEventKinds = {
   'email.changed': 'The address was changed; the old one was told.',
   'email.change_undone': 'The change of the address was undone from the old one; every session ended.',
   'factors.reset_requested': 'An administrator asked to reset the second factors; it waits until `notBefore`.',
-  'factors.reset': 'The second factors were removed for an administrator; every session ended. `requestedBy` names who asked where it had waited.',
-  'factors.reset_cancelled': 'A reset of the second factors that waited was stopped, by an administrator or by the owner, who signed in with a factor.',
+  'factors.reset':
+    'The second factors were removed for an administrator; every session ended. `requestedBy` names who asked where it had waited.',
+  'factors.reset_cancelled':
+    'A reset of the second factors that waited was stopped, by an administrator or by the owner, who signed in with a factor.',
   'refresh.replay_detected': 'An old refresh token came back; the session was ended.',
   'password.rehash': 'The stored hash was renewed with the present parameters after a good sign-in.',
   'password.changed': 'The password was changed by its owner.',

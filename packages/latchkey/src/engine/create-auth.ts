@@ -182,7 +182,6 @@ export function createAuth(options: AuthOptions): Auth {
     methods,
     waysIn: waysInOf(methods),
     recoveryCodes: methods.some(({ id }) => id === 'recovery-code'),
-    recoveryCodes: methods.some(({ id }) => id === 'recovery-code'),
     development,
     background: background.run,
     health: () => Promise.resolve({ hashing: hasher.stats() }),

@@ -30,11 +30,7 @@ export const emailField: GenericSchema<string, EmailAddress> = pipe(
 export const passwordField: GenericSchema<string> = pipe(string(), maxLength(4_096))
 
 /** A person's name as shown in mails and lists: one line, no control or direction-changing characters. */
-export const nameField: GenericSchema<string> = pipe(
-  string(),
-  maxLength(100),
-  check(isOneLine, 'invalid'),
-)
+export const nameField: GenericSchema<string> = pipe(string(), maxLength(100), check(isOneLine, 'invalid'))
 
 /** Text that cannot disguise itself where people read it. */
 export function isOneLine(text: string): boolean {
