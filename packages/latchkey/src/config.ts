@@ -1,5 +1,6 @@
 export { authOptionsOf, smtpOptionsOf, type ConfiguredAuthOptions } from './cli/config/auth-options.ts'
 export { defineConfig, type ConfigInput } from './cli/config/config-file.ts'
+export { developmentProvider, type DevelopmentProviderOptions } from './cli/config/development-provider.ts'
 export { ensureDevelopmentSecret } from './cli/config/development-secret.ts'
 export { missingInProduction } from './cli/config/insecure.ts'
 export type { ConfigName, ConfigValues } from './cli/config/keys.ts'

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Auth, Mailbox } from 'latchkey'
 import { fromIncomingMessage, isLocalRequest, toNodeHandler } from 'latchkey/node'
 import type { Logger } from 'pino'
+import type { DevelopmentProvider } from './development-provider.ts'
 import { health, metrics, readiness } from './operations.ts'
 import type { PageFiles } from './page-files.ts'
 import type { Phase } from './phase.ts'
@@ -17,6 +18,8 @@ export interface ListenerOptions {
   readonly metricsToken: string | undefined
   /** `undefined` outside development: the mailbox exists nowhere else. */
   readonly mailbox: Mailbox | undefined
+  /** `undefined` outside development: it vouches for whatever it is told. */
+  readonly provider: DevelopmentProvider | undefined
   /** `undefined` while the server starts. */
   readonly auth: () => Auth | undefined
 }
@@ -25,10 +28,14 @@ export interface ListenerOptions {
 export const pagePaths: ReadonlySet<string> = new Set([
   '/',
   '/sign-in',
+  '/sign-in/link',
   '/sign-up',
   '/code',
+  '/magic-link',
   '/reset',
   '/reset/confirm',
+  '/email/undo',
+  '/identities/confirm',
   '/admin-link',
 ])
 
@@ -88,6 +95,8 @@ export function createRequestListener(options: ListenerOptions): RequestListener
         reply: problem(403, 'forbidden', 'Development mode answers direct requests to localhost alone.'),
       }
     }
+    const provided = await options.provider?.answer(message, path)
+    if (provided !== undefined) return { route: 'dev.provider', reply: provided }
     if (message.method !== 'GET' && message.method !== 'HEAD') {
       return {
         route: 'none',

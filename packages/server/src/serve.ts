@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createAuth, createMailbox, LatchkeyError, type Auth, type Mailbox, type MailTransport } from 'latchkey'
 import {
   authOptionsOf,
+  developmentProvider,
   ensureDevelopmentSecret,
   missingInProduction,
   openStorage,
@@ -13,6 +14,7 @@ import {
 } from 'latchkey/config'
 import { createSmtpTransport } from 'latchkey/smtp'
 import type { Logger } from 'pino'
+import { createDevelopmentProvider } from './development-provider.ts'
 import { listen, type Listening } from './listen.ts'
 import { readPageFiles } from './page-files.ts'
 import type { Phase } from './phase.ts'
@@ -80,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: config.port,
   })
   const publicUrl = config.publicUrl ?? `http://localhost:${listening.port}`
+  const provider = development ? createDevelopmentProvider({ publicUrl }) : undefined
   listener = createRequestListener({
     phase,
     logger,
@@ -88,6 +91,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     pages,
     metricsToken: config.metricsToken === null ? undefined : reveal(config.metricsToken),
     mailbox,
+    provider,
     auth: () => auth,
   })
 
@@ -97,7 +101,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     storage = await openStorage(config)
     const appliedMigrations = await bringUpToDate(storage, options)
     auth = createAuth({
-      ...authOptionsOf(config),
+      ...authOptionsOf(
+        config,
+        provider === undefined ? {} : { provider: developmentProvider({ publicUrl, ...provider }) },
+      ),
       storage,
       secret,
       publicUrl,

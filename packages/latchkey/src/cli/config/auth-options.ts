@@ -3,8 +3,11 @@ import { smtpOptionsFrom } from '../../courier/smtp-environment.ts'
 import type { SmtpOptions } from '../../courier/smtp-transport.ts'
 import type { AuthOptions } from '../../engine/options.ts'
 import { emailCode } from '../../methods/email-code/index.ts'
+import { oauth } from '../../methods/oauth/index.ts'
+import type { Provider } from '../../methods/oauth/provider.ts'
 import { password } from '../../methods/password/index.ts'
 import { reveal } from '../../platform/redacted.ts'
+import { oauthProvidersOf } from './oauth-providers.ts'
 import type { Config } from './read-config.ts'
 
 /** Mail settings of the configuration; `undefined` without `SMTP_HOST`. @throws LatchkeyError `config_invalid` */
@@ -22,12 +25,20 @@ export function smtpOptionsOf(config: Config): SmtpOptions | undefined {
 
 export type ConfiguredAuthOptions = Omit<AuthOptions, 'storage' | 'mail' | 'secret' | 'publicUrl'>
 
-/** What the configuration says about the engine; storage, mail, secret and address are the caller's. */
-export function authOptionsOf(config: Config): ConfiguredAuthOptions {
+/** What the configuration says about the engine; storage, mail, secret, address and a provider of development's own are the caller's. */
+export function authOptionsOf(
+  config: Config,
+  { provider }: { readonly provider?: Provider } = {},
+): ConfiguredAuthOptions {
   const { development, breachedPasswords } = config
+  const providers = [...oauthProvidersOf(config), ...(provider === undefined ? [] : [provider])]
   return {
     appName: config.appName,
-    methods: [password(), emailCode({ firstFactor: config.emailCodeSignIn })],
+    methods: [
+      password(),
+      emailCode({ firstFactor: config.emailCodeSignIn }),
+      ...(providers.length === 0 ? [] : [oauth({ providers, linking: config.oauthLinking })]),
+    ],
     development,
     ...(breachedPasswords === null ? {} : { breachedPasswords }),
     allowedOrigins: config.allowedOrigins,

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Redacted } from '../../platform/redacted.ts'
 import type { CeilingValue } from './kind.ts'
 import type { ConfigValues } from './keys.ts'
+import type { OidcProviderInput, OidcProviderValue } from './oauth-keys.ts'
 
 /** What a configuration file holds: the keys of docs/configuration.md. Durations and ceilings are text: `'15m'`, `'10/15m'`. */
 export type ConfigInput = { readonly [Name in keyof ConfigValues]?: InputOf<NonNullable<ConfigValues[Name]>> }
@@ -12,11 +13,13 @@ type InputOf<Value> = Value extends Redacted
   ? string
   : Value extends readonly Redacted[]
     ? string | readonly string[]
-    : Value extends CeilingValue
-      ? string
-      : Value extends number
-        ? number | string
-        : Value
+    : Value extends readonly OidcProviderValue[]
+      ? readonly OidcProviderInput[]
+      : Value extends CeilingValue
+        ? string
+        : Value extends number
+          ? number | string
+          : Value
 
 /**
  * Types for a configuration file; gives back what it is given.

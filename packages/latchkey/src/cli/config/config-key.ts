@@ -5,6 +5,8 @@ export interface ConfigKey<Value> {
   /** Environment variable. */
   readonly variable: string
   readonly kind: Kind<NonNullable<Value>>
+  /** Where more than one variable makes the value: what they say together, `undefined` when none is set. */
+  readonly gather?: (environment: Readonly<Record<string, string | undefined>>) => unknown
   readonly fallback: Value
   /** What the documentation says in place of a default, where the default depends on something. */
   readonly fallbackText?: string

@@ -19,9 +19,10 @@ import {
   type Kind,
 } from './kind.ts'
 import { limitKeys, type LimitValues } from './limit-keys.ts'
+import { oauthKeys, type OAuthValues } from './oauth-keys.ts'
 
 /** Everything that can be set. `null`: not set, and there is no default. */
-export interface ConfigValues extends LimitValues {
+export interface ConfigValues extends LimitValues, OAuthValues {
   readonly port: number
   readonly host: string | null
   readonly publicUrl: string | null
@@ -269,6 +270,7 @@ export const configKeys: ConfigKeys = {
     fallback: null,
     help: 'The reason why hashes may be weaker than the OWASP list. For tests: whoever gets the database guesses that much faster.',
   },
+  ...oauthKeys,
   ...limitKeys,
   retentionEnded: {
     variable: 'LATCHKEY_RETENTION_ENDED',

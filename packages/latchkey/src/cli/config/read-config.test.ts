@@ -207,8 +207,9 @@ describe('secrets', () => {
 
   it('have no flag', () => {
     const secretNames = configNames.filter((name) => configKeys[name].secret === true)
-    expect(secretNames).toEqual(['secret', 'metricsToken', 'smtpPass'])
-    expect(secretNames.map(flagOf)).toEqual([undefined, undefined, undefined])
+    const providers = ['google', 'github', 'microsoft', 'gitlab', 'discord'].map((id) => `${id}ClientSecret`)
+    expect(secretNames).toEqual(['secret', 'metricsToken', 'smtpPass', ...providers, 'oidcProviders'])
+    expect(new Set(secretNames.map(flagOf))).toEqual(new Set([undefined]))
   })
 
   it('are made once in development, for this user alone', () => {

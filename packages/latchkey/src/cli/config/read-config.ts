@@ -1,8 +1,10 @@
 import { LatchkeyError } from '../../platform/errors.ts'
 import { nearest } from '../nearest.ts'
 import { readConfigFile } from './config-file.ts'
+import type { ConfigKey } from './config-key.ts'
 import { insecureValues } from './insecure.ts'
 import { configKeys, configNames, flagOf, type ConfigName, type ConfigValues } from './keys.ts'
+import { oauthProblems } from './oauth-providers.ts'
 
 export type ConfigSource = 'flag' | 'environment' | 'file' | 'default'
 
@@ -47,7 +49,7 @@ export async function readConfig(options: ReadConfigOptions = {}): Promise<ReadC
     const key = configKeys[name]
     const given: readonly (readonly [ConfigSource, string, unknown])[] = [
       ['flag', `--${flagOf(name)}`, flags[name]],
-      ['environment', key.variable, environment[key.variable] === '' ? undefined : environment[key.variable]],
+      ['environment', key.variable, fromEnvironment(key, environment)],
       ['file', `${name} in ${file.path}`, file.entries[name]],
     ]
     const [source, label, input] = given.find((candidate) => candidate[2] !== undefined) ?? ['default', name, undefined]
@@ -70,7 +72,16 @@ export async function readConfig(options: ReadConfigOptions = {}): Promise<ReadC
   problems.push(
     ...insecureValues(config, Object.keys(flags), { development, nodeEnvironment: environment['NODE_ENV'] }),
   )
+  problems.push(...oauthProblems(config))
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems }
+}
+
+function fromEnvironment(
+  { variable, gather }: Pick<ConfigKey<unknown>, 'variable' | 'gather'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): unknown {
+  if (gather !== undefined) return gather(environment)
+  return environment[variable] === '' ? undefined : environment[variable]
 }
 
 /**
