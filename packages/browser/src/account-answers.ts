@@ -67,6 +67,7 @@ export type PasskeysResult = Outcome<{ readonly passkeys: readonly Passkey[] }>
 /** With the first second factor come recovery codes, shown this once. */
 export type PasskeyResult = Outcome<{ readonly passkey: Passkey; readonly recoveryCodes?: readonly string[] }>
 export type IdentitiesResult = Outcome<{ readonly identities: readonly Identity[] }>
+export type IdentityResult = Outcome<{ readonly identity: Identity }>
 export type ActivityResult = Outcome<{
   readonly events: readonly ActivityEvent[]
   readonly nextCursor: string | null

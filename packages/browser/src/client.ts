@@ -97,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
     finishMagicLink: async (input) => begin('/sign-in/magic-link/finish', { ...input, ...(await device()) }),
     startPasskeySignIn: () => begin('/sign-in/passkey/start'),
     finishPasskeySignIn: async (input) => post('/sign-in/passkey/finish', { ...input, ...(await device()) }),
-    startOAuth: (provider, input) => begin(`/sign-in/oauth/${segment(provider)}`, { ...input }),
+    startOAuth: (provider, input) => post(`/sign-in/oauth/${segment(provider)}`, { ...input }),
 
     finishEmailCode: (input) => post('/sign-in/factor/email-code', { ...input }),
     resendEmailCode: (input) => post('/sign-in/factor/email-code/resend', { ...input }),
@@ -156,6 +156,7 @@ export function createClient(options: ClientOptions): Client {
     removePasskey: (id) => remove(`/passkeys/${segment(id)}`),
     identities: () => get('/identities'),
     linkIdentity: (provider, input) => post(`/identities/${segment(provider)}/link`, { ...input }),
+    confirmIdentity: (input) => post('/identities/confirm', { ...input }),
     unlinkIdentity: (id) => remove(`/identities/${segment(id)}`),
   }
 }

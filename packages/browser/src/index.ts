@@ -18,6 +18,7 @@ export type {
   FactorsResult,
   IdentitiesResult,
   Identity,
+  IdentityResult,
   Passkey,
   PasskeyCreation,
   PasskeyRequest,

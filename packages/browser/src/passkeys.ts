@@ -85,9 +85,13 @@ export function offerPasskeys(client: Client, answer: (result: SignInResult) => 
   const offer = async (): Promise<void> => {
     if (!supportsPasskeys() || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return
     while (!isOver) {
+      while (dialogs > 0) await dialog
+      await visible(over.signal)
       const started = await client.startPasskeySignIn()
       if (isOver) return
       if (!started.ok) return answer(started)
+      // A button was pressed meanwhile: its dialog must not be taken away again.
+      if (dialogs > 0) continue
       const renewal = setTimeout(() => current?.abort(), renewOfferMs)
       const given = await get({ publicKey: requestOptions(started.options), mediation: 'conditional' }, over.signal)
       clearTimeout(renewal)
@@ -97,8 +101,6 @@ export function offerPasskeys(client: Client, answer: (result: SignInResult) => 
         if (result.ok) return
         // What was not ended by us would be refused again at once.
       } else if (given !== aborted) return
-      await dialog
-      await visible(over.signal)
     }
   }
   void offer()
@@ -110,8 +112,9 @@ export function offerPasskeys(client: Client, answer: (result: SignInResult) => 
 
 // A page has one ceremony at a time: a new one ends what is open.
 let current: AbortController | undefined
-/** The last ceremony with a dialog, which an offer waits for. */
-let dialog: Promise<unknown> = Promise.resolve()
+/** How many ceremonies with a dialog are under way, and the newest of them: an offer waits until none is left. */
+let dialogs = 0
+let dialog: Promise<unknown> | undefined
 
 type Answered<Response> = { readonly ok: true; readonly response: Response } | PasskeyFailure
 
@@ -143,7 +146,11 @@ function alone(
       credential ? { ok: true, response: credential as PublicKeyCredential } : cancelled,
     failureOf,
   )
-  if (!over) dialog = answered
+  if (over) return answered
+  dialogs += 1
+  dialog = answered.finally(() => {
+    dialogs -= 1
+  })
   return answered
 }
 

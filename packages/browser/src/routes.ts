@@ -2,6 +2,7 @@ import type {
   ActivityResult,
   FactorsResult,
   IdentitiesResult,
+  IdentityResult,
   PasskeyCreation,
   PasskeyRequest,
   PasskeyResult,
@@ -43,7 +44,7 @@ export interface SignInRoutes {
   finishMagicLink(input: { readonly token: string; readonly code?: string }): Promise<SignInResult>
   startPasskeySignIn(): Promise<PasskeyRequest>
   finishPasskeySignIn(input: PasskeyAnswer<AuthenticationResponseJSON>): Promise<SignInResult>
-  /** The address of the provider's page. Go there with the whole page; it comes back to the server. */
+  /** The address of the provider's page. Go there with the whole page; it comes back to the server. Cookie mode only. */
   startOAuth(provider: string, input?: { readonly redirectTo?: string }): Promise<RedirectResult>
 }
 
@@ -83,7 +84,7 @@ export interface AccountRoutes {
   verifyEmail(input: { readonly attempt: string; readonly code: string }): Promise<DoneResult>
   /** Mails a code to the new address; the old one stays until it was given. */
   changeEmail(input: { readonly email: string }): Promise<AttemptResult>
-  confirmEmailChange(input: { readonly attempt: string; readonly code: string }): Promise<DoneResult>
+  confirmEmailChange(input: { readonly attempt: string; readonly code: string }): Promise<UserResult>
   /** With the link that the old address got. */
   undoEmailChange(input: { readonly token: string }): Promise<DoneResult>
   /** Registers the first administrator with the one-time link of a development server's terminal. */
@@ -115,6 +116,8 @@ export interface FactorSettingRoutes {
 
   identities(): Promise<IdentitiesResult>
   linkIdentity(provider: string, input?: { readonly redirectTo?: string }): Promise<RedirectResult>
+  /** Binds the identity with which the browser came back; `attempt` stands in the address of the page where it landed. */
+  confirmIdentity(input: { readonly attempt: string }): Promise<IdentityResult>
   unlinkIdentity(id: string): Promise<DoneResult>
 }
 

@@ -49,7 +49,7 @@ export function createSend({ options, tabs, tokens, onStepUpRequired }: SendPort
     if (!result.ok) return result
     // Tokens go where they are kept, never to the caller.
     const { tokens: issued, device, ...answer } = result.body
-    await (issued && tokens?.keep({ tokens: issued, device }))
+    if (issued || device) await tokens?.keep({ tokens: issued, device })
     if (answer['status'] === 'signed_in') tabs.tell('signed_in')
     return { ok: true, ...answer } as unknown as Result
   }

@@ -1,34 +1,43 @@
-import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useState, type ComponentType, type ReactElement } from 'react'
 import type { Config } from '@latchkey/browser'
 import { client } from './client.ts'
 import { ConfigContext } from './config.ts'
-import { AccountPage } from './pages/account.tsx'
-import { AdminLinkPage } from './pages/admin-link.tsx'
 import { CodePage } from './pages/code.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { ResetConfirmPage } from './pages/reset-confirm.tsx'
 import { ResetPage } from './pages/reset.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { SignUpPage } from './pages/sign-up.tsx'
 import { UnavailablePage } from './pages/unavailable.tsx'
 import { navigate, usePath } from './router.tsx'
 import { forgetSignedIn, wasSignedIn } from './signed-in-hint.ts'
+import { useStepUpRequest } from './step-up/step-up-request.ts'
 import { texts } from './texts/texts.ts'
 
-const DevMailboxPage = lazy(async () => {
-  const { DevMailboxPage: page } = await import('./pages/dev-mailbox.tsx')
-  return { default: page }
-})
+/** What a visitor of the sign-in page does not need yet comes when it is wanted. */
+const AccountPage = lazy(async () => ({ default: (await import('./pages/account.tsx')).AccountPage }))
+const AdminLinkPage = lazy(async () => ({ default: (await import('./pages/admin-link.tsx')).AdminLinkPage }))
+const DevMailboxPage = lazy(async () => ({ default: (await import('./pages/dev-mailbox.tsx')).DevMailboxPage }))
+const EmailUndoPage = lazy(async () => ({ default: (await import('./pages/email-undo.tsx')).EmailUndoPage }))
+const IdentityConfirmPage = lazy(async () => ({
+  default: (await import('./pages/identity-confirm.tsx')).IdentityConfirmPage,
+}))
+const MagicLinkPage = lazy(async () => ({ default: (await import('./pages/magic-link.tsx')).MagicLinkPage }))
+const ResetConfirmPage = lazy(async () => ({ default: (await import('./pages/reset-confirm.tsx')).ResetConfirmPage }))
+const StepUpDialog = lazy(async () => ({ default: (await import('./step-up/step-up-dialog.tsx')).StepUpDialog }))
 
-const pages: Readonly<Record<string, () => ReactElement>> = {
+const pages: Readonly<Record<string, ComponentType>> = {
   '/': AccountPage,
   '/sign-in': SignInPage,
+  '/sign-in/link': CodePage,
   '/sign-up': SignUpPage,
   '/code': CodePage,
+  '/magic-link': MagicLinkPage,
   '/reset': ResetPage,
   '/reset/confirm': ResetConfirmPage,
+  '/email/undo': EmailUndoPage,
+  '/identities/confirm': IdentityConfirmPage,
   '/admin-link': AdminLinkPage,
-  '/dev/mailbox': () => <DevMailboxPage />,
+  '/dev/mailbox': DevMailboxPage,
 }
 
 /** Pages for people who are not signed in; the others go to their account. */
@@ -58,7 +67,18 @@ export function App(): ReactElement {
       <Suspense fallback={<Blank />}>
         <Page key={path} />
       </Suspense>
+      <StepUp />
     </ConfigContext>
+  )
+}
+
+/** Loaded when something first asks for it. */
+function StepUp(): ReactElement | null {
+  if (useStepUpRequest() === undefined) return null
+  return (
+    <Suspense>
+      <StepUpDialog />
+    </Suspense>
   )
 }
 

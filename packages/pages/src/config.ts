@@ -16,3 +16,8 @@ const fallbackMinLength = 8
 export function useMinLength(): number {
   return useConfig().methods.password?.minLength ?? fallbackMinLength
 }
+
+/** As the provider calls itself; its id, should it be gone from the configuration. */
+export function useProviderName(id: string | undefined): string {
+  return useConfig().methods.oauth?.providers.find((provider) => provider.id === id)?.name ?? id ?? ''
+}

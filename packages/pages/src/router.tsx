@@ -1,7 +1,7 @@
 import { useSyncExternalStore, type MouseEvent, type ReactElement, type ReactNode } from 'react'
 
 /** What one page tells the next; kept in the history entry, so it survives a reload and is gone on the next page. */
-export type Notice = 'password_reset' | 'signed_out' | 'session_ended'
+export type Notice = 'password_reset' | 'signed_out' | 'session_ended' | 'email_restored' | 'identity_linked'
 
 const listeners = new Set<() => void>()
 

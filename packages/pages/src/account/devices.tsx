@@ -1,39 +1,33 @@
-import { useRef, useState, type ReactElement } from 'react'
+import { useRef, type ReactElement } from 'react'
 import type { DeviceSession, DoneResult } from '@latchkey/browser'
 import { client } from '../client.ts'
 import { deviceName } from '../device-name.ts'
 import { Button } from '../layout/button.tsx'
 import { LaptopIcon, PhoneIcon } from '../layout/icons.tsx'
-import { Notice } from '../layout/notice.tsx'
 import { texts } from '../texts/texts.ts'
 import { dateAndTime, relativeTime } from '../time.ts'
+import { Outcome } from './outcome.tsx'
 import { Section } from './section.tsx'
-
-type Outcome = { readonly tone: 'danger' | 'fine'; readonly text: string }
+import { useChange } from './use-change.ts'
 
 export function DevicesSection(props: {
   readonly sessions: readonly DeviceSession[]
   readonly reload: () => Promise<void>
 }): ReactElement {
-  const [busy, setBusy] = useState<string>()
-  const [outcome, setOutcome] = useState<Outcome>()
   const heading = useRef<HTMLHeadingElement>(null)
+  const { busy, outcome, run } = useChange(props.reload)
   const ordered = props.sessions.toSorted(
     (a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt.localeCompare(a.lastSeenAt),
   )
 
-  const revoke = async (what: string, revocation: Promise<DoneResult>, done: string): Promise<void> => {
-    setBusy(what)
-    setOutcome(undefined)
-    const result = await revocation
-    await props.reload()
-    setBusy(undefined)
-    // The button that had the focus is gone with its row.
-    heading.current?.focus()
-    // Already gone is what was wanted.
-    const gone = result.ok || result.code === 'not_found'
-    setOutcome(gone ? { tone: 'fine', text: done } : { tone: 'danger', text: texts.problem(result.code) })
-  }
+  const revoke = (what: string, revocation: () => Promise<DoneResult>, done: string): Promise<void> =>
+    run(what, async () => {
+      const result = await revocation()
+      // The button that had the focus goes with its row.
+      if (result.ok) heading.current?.focus()
+      // Already gone is what was wanted.
+      return { result: !result.ok && result.code === 'not_found' ? { ok: true } : result, done }
+    })
 
   return (
     <Section
@@ -45,26 +39,23 @@ export function DevicesSection(props: {
           <Button
             kind="small"
             busy={busy === 'others'}
-            onClick={() => void revoke('others', client.revokeOtherSessions(), texts.account.othersRevoked)}
+            onClick={() => void revoke('others', () => client.revokeOtherSessions(), texts.account.othersRevoked)}
           >
             {texts.account.revokeOthers}
           </Button>
         )
       }
     >
-      <Notice tone="danger" className="mt-5">
-        {outcome?.tone === 'danger' && <p>{outcome.text}</p>}
-      </Notice>
-      <Notice tone="fine" className="mt-5">
-        {outcome?.tone === 'fine' && <p>{outcome.text}</p>}
-      </Notice>
+      <Outcome of={outcome} />
       <ul className="mt-3 divide-y divide-line">
         {ordered.map((session) => (
           <Device
             key={session.id}
             session={session}
             busy={busy === session.id}
-            onRevoke={(name) => void revoke(session.id, client.revokeSession(session.id), texts.account.revoked(name))}
+            onRevoke={(name) =>
+              void revoke(session.id, () => client.revokeSession(session.id), texts.account.revoked(name))
+            }
           />
         ))}
       </ul>

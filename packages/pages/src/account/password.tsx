@@ -3,11 +3,10 @@ import { client } from '../client.ts'
 import { useMinLength } from '../config.ts'
 import { missing, newPasswordProblem, problemsOf } from '../fields/checks.ts'
 import { KnownUsername } from '../fields/email-field.tsx'
-import { Form, FormNotice, SubmitButton, useForm, type FormControl } from '../fields/form.tsx'
+import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { PasswordField } from '../fields/password-field.tsx'
 import { Button } from '../layout/button.tsx'
 import { Notice } from '../layout/notice.tsx'
-import { beginAttempt } from '../pending-attempt.ts'
 import { texts } from '../texts/texts.ts'
 import { Section } from './section.tsx'
 
@@ -96,27 +95,9 @@ function ChangePasswordForm(props: { readonly email: string; readonly onChanged:
           autoComplete="new-password"
           hint={texts.fields.passwordHint(minLength)}
         />
-        <FormNotice>
-          <StepUpOffer form={form} />
-        </FormNotice>
+        <FormNotice />
         <SubmitButton>{texts.account.savePassword}</SubmitButton>
       </Form>
     </div>
-  )
-}
-
-/** The way out of “please confirm that it is you”. */
-function StepUpOffer(props: { readonly form: FormControl }): ReactElement | null {
-  const code = props.form.state.failure?.code
-  if (code !== 'fresh_required' && code !== 'aal_required') return null
-  const stepUp = async (): Promise<void> => {
-    const result = await client.stepUp()
-    if (result.ok) beginAttempt('step-up', result)
-    else await props.form.submit({}, () => Promise.resolve(result))
-  }
-  return (
-    <Button kind="text" onClick={() => void stepUp()}>
-      {texts.account.confirmItIsYou}
-    </Button>
   )
 }

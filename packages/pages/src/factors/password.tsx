@@ -7,12 +7,15 @@ import { Heading } from '../layout/heading.tsx'
 import { texts } from '../texts/texts.ts'
 import type { FactorProps } from './factor.ts'
 
-/** Asked for after a mailed code, where everybody gives two proofs of different kinds. */
+/** Asked for after a mailed code, where everybody gives two proofs of different kinds; and again before a change of the account. */
 export function PasswordFactor({ pending, onResult }: FactorProps): ReactElement {
   const form = useForm()
+  const stepUp = pending.purpose === 'step-up'
   return (
     <>
-      <Heading lead={texts.passwordFactor.lead}>{texts.passwordFactor.title}</Heading>
+      <Heading lead={stepUp ? texts.passwordFactor.leadStepUp : texts.passwordFactor.lead}>
+        {stepUp ? texts.code.titleStepUp : texts.passwordFactor.title}
+      </Heading>
       <Form
         form={form}
         retry="password"
@@ -23,8 +26,13 @@ export function PasswordFactor({ pending, onResult }: FactorProps): ReactElement
           )
         }}
       >
-        <PasswordField name="password" label={texts.fields.password} autoComplete="current-password" />
-        <FormNotice />
+        <PasswordField
+          name="password"
+          label={texts.fields.password}
+          autoComplete="current-password"
+          takesFocus={stepUp}
+        />
+        <FormNotice words={{ invalid_credentials: texts.passwordFactor.wrong }} />
         <SubmitButton>{texts.code.submit}</SubmitButton>
       </Form>
     </>

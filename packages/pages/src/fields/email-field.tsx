@@ -29,6 +29,29 @@ export function EmailField(): ReactElement {
   )
 }
 
+/** An address that is not the person's user name yet. */
+export function NewEmailField(props: { readonly label: string; readonly hint: string }): ReactElement {
+  return (
+    <Field
+      name="email"
+      label={props.label}
+      hint={props.hint}
+      control={(attributes) => (
+        <input
+          {...attributes}
+          type="email"
+          inputMode="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          autoFocus
+          spellCheck={false}
+          className={inputClass}
+        />
+      )}
+    />
+  )
+}
+
 /** Tells a password manager whose password a form is about, where the form itself does not ask. */
 export function KnownUsername(props: { readonly email: string }): ReactElement {
   return <input type="text" name="username" autoComplete="username" value={props.email} readOnly hidden />

@@ -116,7 +116,8 @@ export function Form(props: {
         })
       }}
       onInput={(event) => {
-        if (event.target instanceof HTMLInputElement) clear(event.target.name)
+        if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement)
+          clear(event.target.name)
       }}
     >
       <FormContext value={state}>{props.children}</FormContext>
@@ -125,7 +126,10 @@ export function Form(props: {
 }
 
 /** Says once when the wait ends; the counting is on the button, where no live region reads every second aloud. */
-export function FormNotice(props: { readonly children?: ReactNode }): ReactElement {
+export function FormNotice(props: {
+  /** What a failure means here, where the common words would mislead. */
+  readonly words?: Partial<Record<FailureCode, string>>
+}): ReactElement {
   const { failure, blockedUntil } = useContext(FormContext)
   const secondsLeft = useSecondsLeft(blockedUntil)
   const waited = blockedUntil !== undefined && secondsLeft === 0
@@ -135,9 +139,9 @@ export function FormNotice(props: { readonly children?: ReactNode }): ReactEleme
         {failure !== undefined && !waited && (
           <>
             <p>
-              {texts.problem(failure.code)} {blockedUntil !== undefined && whenAgain(blockedUntil)}
+              {props.words?.[failure.code] ?? texts.problem(failure.code)}{' '}
+              {blockedUntil !== undefined && whenAgain(blockedUntil)}
             </p>
-            {props.children}
           </>
         )}
       </Notice>

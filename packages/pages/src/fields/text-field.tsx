@@ -54,12 +54,26 @@ export function Field(props: FieldProps & { readonly control: (attributes: Contr
   )
 }
 
-export function TextField(props: FieldProps & { readonly autoComplete: HTMLInputAutoCompleteAttribute }): ReactElement {
+export function TextField(
+  props: FieldProps & {
+    readonly autoComplete: HTMLInputAutoCompleteAttribute
+    readonly initial?: string
+    /** For a form that opens because the person asked for it. */
+    readonly takesFocus?: boolean
+  },
+): ReactElement {
   return (
     <Field
       {...props}
       control={(attributes) => (
-        <input {...attributes} type="text" autoComplete={props.autoComplete} className={inputClass} />
+        <input
+          {...attributes}
+          type="text"
+          autoComplete={props.autoComplete}
+          autoFocus={props.takesFocus}
+          defaultValue={props.initial}
+          className={inputClass}
+        />
       )}
     />
   )

@@ -9,6 +9,8 @@ const shape =
 const kinds = {
   primary: `${shape} min-h-12 w-full px-5 text-[0.9375rem] bg-ink text-canvas hover:bg-ink/85 active:bg-ink/75`,
   secondary: `${shape} min-h-12 w-full px-5 text-[0.9375rem] bg-surface text-ink border border-edge/60 hover:bg-sunken active:bg-line`,
+  /** Two beside each other in a card. */
+  half: `${shape} min-h-12 w-full px-2 text-sm bg-surface text-ink border border-edge/60 hover:bg-sunken active:bg-line`,
   small: `${shape} min-h-10 px-4 bg-surface text-ink border border-edge/60 hover:bg-sunken active:bg-line text-sm`,
   text: `${shape} min-h-10 px-2 -mx-2 text-brass underline-offset-4 hover:underline text-sm`,
 } as const

@@ -81,3 +81,48 @@ export function Spinner(): ReactElement {
     </Icon>
   )
 }
+
+export function CloseIcon(): ReactElement {
+  return (
+    <Icon>
+      <path d="m6.5 6.5 11 11m0-11-11 11" />
+    </Icon>
+  )
+}
+
+export function PasskeyIcon(): ReactElement {
+  return (
+    <Icon>
+      <circle cx="9.5" cy="7.5" r="3.75" />
+      <path d="M2.75 20.5c0-4 2.75-6.5 6.75-6.5 1.2 0 2.3.2 3.25.65" />
+      <circle cx="18" cy="13.5" r="2.75" />
+      <path d="M18 16.25v5l1.5-1.25" />
+    </Icon>
+  )
+}
+
+export function ShieldIcon(): ReactElement {
+  return (
+    <Icon>
+      <path d="M12 3 4.75 5.75v5.5c0 4.5 3 8.1 7.25 9.75 4.25-1.65 7.25-5.25 7.25-9.75v-5.5z" />
+      <path d="m9 12 2.1 2.1L15 10" />
+    </Icon>
+  )
+}
+
+export function LinkIcon(): ReactElement {
+  return (
+    <Icon>
+      <path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L12 6.3" />
+      <path d="M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.1-1.1" />
+    </Icon>
+  )
+}
+
+export function ChevronIcon(): ReactElement {
+  return (
+    <Icon className="pointer-events-none absolute inset-y-0 right-4 my-auto size-4 text-muted">
+      <path d="m6 9.5 6 6 6-6" />
+    </Icon>
+  )
+}

@@ -1,14 +1,19 @@
 import { useCallback, useEffect, useState, type ReactElement } from 'react'
-import type { DeviceSession, Session, User } from '@latchkey/browser'
+import type { DeviceSession, Factors, Failure, Identity, Passkey, Session, User } from '@latchkey/browser'
+import { AuthenticatorSection } from '../account/authenticator.tsx'
 import { DevicesSection } from '../account/devices.tsx'
+import { EmailSection } from '../account/email.tsx'
+import { IdentitiesSection } from '../account/identities.tsx'
 import { PasswordSection } from '../account/password.tsx'
 import { ProfileSection } from '../account/profile.tsx'
+import { RecoveryCodesSection } from '../account/recovery-codes.tsx'
 import { client } from '../client.ts'
 import { useConfig } from '../config.ts'
 import { Button } from '../layout/button.tsx'
 import { Brand, DevelopmentBadge } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
-import { navigate } from '../router.tsx'
+import { Notice } from '../layout/notice.tsx'
+import { currentNotice, navigate } from '../router.tsx'
 import { forgetSignedIn, onSignedOutElsewhere, rememberSignedIn } from '../signed-in-hint.ts'
 import { texts } from '../texts/texts.ts'
 import { UnavailablePage } from './unavailable.tsx'
@@ -21,26 +26,42 @@ type Loaded =
       readonly user: User
       readonly session: Session
       readonly sessions: readonly DeviceSession[]
+      readonly factors: Factors
+      readonly passkeys: readonly Passkey[]
+      readonly identities: readonly Identity[]
     }
+
+const noPasskeys = { ok: true, passkeys: [] } as const
+const noIdentities = { ok: true, identities: [] } as const
 
 export function AccountPage(): ReactElement {
   const [loaded, setLoaded] = useState<Loaded>({ state: 'loading' })
 
+  const { methods } = useConfig()
+  const withPasskeys = methods.passkey !== undefined
+  const withIdentities = methods.oauth !== undefined
+
   const load = useCallback(async (): Promise<void> => {
-    const [who, devices] = await Promise.all([client.session(), client.sessions()])
-    if (who.ok && devices.ok) {
+    // All at once, so that the page is complete when it appears and moves nothing afterwards.
+    const [who, devices, factors, passkeys, identities] = await Promise.all([
+      client.session(),
+      client.sessions(),
+      client.factors(),
+      withPasskeys ? client.passkeys() : noPasskeys,
+      withIdentities ? client.identities() : noIdentities,
+    ])
+    if (who.ok && devices.ok && factors.ok && passkeys.ok && identities.ok) {
       rememberSignedIn()
-      setLoaded({ state: 'ready', user: who.user, session: who.session, sessions: devices.sessions })
+      setLoaded({ state: 'ready', ...who, ...devices, ...factors, ...passkeys, ...identities })
       return
     }
-    const failure = who.ok ? devices : who
-    if (failure.ok) return
-    if (failure.code === 'unauthenticated') leave()
+    const failure = [who, devices, factors, passkeys, identities].find((result): result is Failure => !result.ok)
+    if (failure?.code === 'unauthenticated') leave()
     else {
-      const retryAfterSeconds = 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : 3
+      const retryAfterSeconds = failure !== undefined && 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : 3
       setLoaded((before) => (before.state === 'ready' ? before : { state: 'failed', retryAfterSeconds }))
     }
-  }, [])
+  }, [withPasskeys, withIdentities])
 
   useEffect(() => {
     void load()
@@ -83,17 +104,26 @@ export function AccountPage(): ReactElement {
 }
 
 function Account(props: Extract<Loaded, { state: 'ready' }> & { readonly reload: () => Promise<void> }): ReactElement {
-  const { user, session, sessions, reload } = props
+  const { user, session, sessions, factors, identities, reload } = props
   const { methods } = useConfig()
+  const [notice] = useState(currentNotice)
+  const hasSecondFactor = factors.secondFactors.length > 0
   return (
     <main className="animate-appear pt-6 sm:pt-10">
       <Heading lead={user.name === null ? undefined : user.email}>
         {user.name === null ? texts.account.title : texts.account.greeting(user.name)}
       </Heading>
+      <Notice tone="fine">{notice !== undefined && <p>{texts.signIn.notices[notice]}</p>}</Notice>
       <div className="grid gap-5">
+        <ProfileSection user={user} session={session} reload={reload} />
+        <EmailSection user={user} reload={reload} />
+        {methods.password !== undefined && factors.password && <PasswordSection email={user.email} reload={reload} />}
+        {methods.totp !== undefined && <AuthenticatorSection totp={factors.totp} reload={reload} />}
+        {methods['recovery-code'] !== undefined && hasSecondFactor && (
+          <RecoveryCodesSection left={factors.recoveryCodes} reload={reload} />
+        )}
+        {methods.oauth !== undefined && <IdentitiesSection identities={identities} reload={reload} />}
         <DevicesSection sessions={sessions} reload={reload} />
-        {methods.password !== undefined && <PasswordSection email={user.email} reload={reload} />}
-        <ProfileSection user={user} session={session} />
       </div>
     </main>
   )

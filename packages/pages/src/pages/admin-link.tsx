@@ -8,14 +8,14 @@ import { PasswordField } from '../fields/password-field.tsx'
 import { TextField } from '../fields/text-field.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
-import { forgetLinkToken, useLinkToken } from '../link-token.ts'
+import { forgetFragment, useFragment } from '../fragment.ts'
 import { beginAttempt } from '../pending-attempt.ts'
 import { Link } from '../router.tsx'
 import { texts } from '../texts/texts.ts'
 
 /** The one-time link that a development server prints; whoever reads its terminal becomes the first administrator. */
 export function AdminLinkPage(): ReactElement {
-  const token = useLinkToken()
+  const { token } = useFragment()
   const [deadToken, setDeadToken] = useState<string>()
   if (token === undefined || token === deadToken) {
     return (
@@ -47,7 +47,7 @@ function AdministratorForm(props: { readonly token: string; readonly onOver: () 
       ...(name === '' ? {} : { name }),
     })
     if (result.ok) {
-      forgetLinkToken()
+      forgetFragment()
       beginAttempt('sign-up', result)
     } else if (result.code === 'attempt_over' || result.code === 'wrong_code') props.onOver()
     return result

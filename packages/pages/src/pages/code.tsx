@@ -1,13 +1,14 @@
 import { useState, type ReactElement } from 'react'
 import type { SignInResult } from '@latchkey/browser'
-import { EmailCodeFactor } from '../factors/email-code.tsx'
+import { arrive } from '../arrive.ts'
+import { useProviderName } from '../config.ts'
 import type { FactorProps } from '../factors/factor.ts'
-import { PasswordFactor } from '../factors/password.tsx'
+import { OtherFactors } from '../factors/other-factors.tsx'
+import { useFactor } from '../factors/use-factor.ts'
 import { CardPage } from '../layout/card-page.tsx'
-import { Heading } from '../layout/heading.tsx'
+import { Heading, HeadingPlace } from '../layout/heading.tsx'
 import { continueAttempt, endAttempt, pendingAttempt, type PendingAttempt } from '../pending-attempt.ts'
-import { Link, navigate } from '../router.tsx'
-import { rememberSignedIn } from '../signed-in-hint.ts'
+import { Link } from '../router.tsx'
 import { texts } from '../texts/texts.ts'
 
 /** Where an attempt was begun, and where the person goes when it is over. */
@@ -15,18 +16,14 @@ const origins = {
   'sign-up': { path: '/sign-up', label: texts.code.overSignUp, leave: texts.code.startAgain },
   'sign-in': { path: '/sign-in', label: texts.code.overSignIn, leave: texts.code.startAgain },
   'step-up': { path: '/', label: texts.code.overAccount, leave: texts.code.cancel },
+  link: { path: '/sign-in', label: texts.code.overSignIn, leave: texts.code.otherWay },
 } as const satisfies Record<PendingAttempt['purpose'], unknown>
-
-/** In the order in which they are offered; the first that the server accepts is asked for. */
-const factors: readonly (readonly [string, (props: FactorProps) => ReactElement])[] = [
-  ['email_code', EmailCodeFactor],
-  ['password', PasswordFactor],
-]
 
 /** Asks for the next proof of a pending attempt until the server says that it is enough. */
 export function CodePage(): ReactElement {
   const [pending, setPending] = useState(pendingAttempt)
   const [origin] = useState(() => origins[pending?.purpose ?? 'sign-in'])
+  const { id, Factor, others, choose } = useFactor(pending)
   if (pending === undefined) {
     return (
       <CardPage>
@@ -45,31 +42,38 @@ export function CodePage(): ReactElement {
       if (result.code !== 'attempt_over') return result
       endAttempt()
       setPending(undefined)
-    } else if (result.status === 'needs_factor') setPending(continueAttempt(pending.purpose, result))
+    } else if (result.status === 'needs_factor') setPending(continueAttempt(pending, result))
     else {
       endAttempt()
-      rememberSignedIn()
-      // Replaced, so that “back” does not lead to a code that is spent.
-      navigate('/', { replace: true })
+      arrive(pending.redirectTo ?? result.redirectTo)
     }
     return undefined
   }
 
-  const [name, Factor] = factors.find(([factor]) => pending.factors.includes(factor)) ?? []
   return (
     <CardPage
-      waitsForMail={name === 'email_code'}
+      waitsForMail={id === 'email_code'}
       below={
         <Link to={origin.path} className="link">
           {origin.leave}
         </Link>
       }
     >
-      {Factor === undefined ? (
-        <Heading lead={texts.code.otherFactor}>{texts.code.titleStepUp}</Heading>
-      ) : (
-        <Factor key={pending.attempt + name} pending={pending} onResult={onResult} />
-      )}
+      {pending.purpose === 'link' && <LinkIntroduction provider={pending.provider} />}
+      <HeadingPlace value={pending.purpose === 'link' ? 'section' : 'page'}>
+        {Factor === undefined ? (
+          <Heading lead={texts.code.otherFactor}>{texts.code.titleStepUp}</Heading>
+        ) : (
+          <Factor key={pending.attempt + id} pending={pending} onResult={onResult} />
+        )}
+      </HeadingPlace>
+      <OtherFactors factors={others} onChoose={choose} />
     </CardPage>
   )
+}
+
+/** Says what the proof is for: an account elsewhere gets the keys to this one. */
+function LinkIntroduction(props: { readonly provider: string | undefined }): ReactElement {
+  const name = useProviderName(props.provider)
+  return <Heading lead={texts.link.lead(name)}>{texts.link.title(name)}</Heading>
 }

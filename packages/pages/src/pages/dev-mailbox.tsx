@@ -144,9 +144,9 @@ function Code(props: { readonly code: string }): ReactElement {
     <div className="mt-5 flex flex-wrap items-center justify-between gap-4 rounded-2xl bg-brass-soft px-5 py-4">
       <p className="text-3xl font-semibold tracking-[0.18em] text-brass tabular-nums sm:text-4xl">{props.code}</p>
       <Button kind="small" onClick={() => void copy()}>
-        {copied ? texts.mailbox.copied : texts.mailbox.copy}
+        {copied ? texts.copied : texts.mailbox.copy}
       </Button>
-      <output className="sr-only">{copied && texts.mailbox.copied}</output>
+      <output className="sr-only">{copied && texts.copied}</output>
     </div>
   )
 }

@@ -6,13 +6,13 @@ import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { PasswordField } from '../fields/password-field.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
-import { forgetLinkToken, useLinkToken } from '../link-token.ts'
+import { forgetFragment, useFragment } from '../fragment.ts'
 import { Link, navigate } from '../router.tsx'
 import { forgetSignedIn } from '../signed-in-hint.ts'
 import { texts } from '../texts/texts.ts'
 
 export function ResetConfirmPage(): ReactElement {
-  const token = useLinkToken()
+  const { token } = useFragment()
   const [deadToken, setDeadToken] = useState<string>()
   if (token === undefined || token === deadToken) {
     return (
@@ -46,7 +46,7 @@ function NewPasswordForm(props: { readonly token: string; readonly onOver: () =>
           void form.submit(problemsOf({ password: newPasswordProblem(password, minLength) }), async () => {
             const result = await client.resetPassword({ token: props.token, password })
             if (result.ok) {
-              forgetLinkToken()
+              forgetFragment()
               forgetSignedIn()
               navigate('/sign-in', { replace: true, notice: 'password_reset' })
             } else if (result.code === 'attempt_over' || result.code === 'wrong_code') props.onOver()

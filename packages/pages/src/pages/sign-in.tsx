@@ -1,31 +1,40 @@
 import { useState, type ReactElement } from 'react'
+import type { SignInResult } from '@latchkey/browser'
+import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
-import { useConfig } from '../config.ts'
+import { useConfig, useProviderName } from '../config.ts'
 import { emailProblem, missing, problemsOf } from '../fields/checks.ts'
 import { EmailField } from '../fields/email-field.tsx'
 import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { PasswordField } from '../fields/password-field.tsx'
+import { useFragment } from '../fragment.ts'
 import { Button } from '../layout/button.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
 import { Notice } from '../layout/notice.tsx'
 import { beginAttempt } from '../pending-attempt.ts'
-import { currentNotice, Link, navigate } from '../router.tsx'
-import { rememberSignedIn } from '../signed-in-hint.ts'
+import { currentNotice, Link } from '../router.tsx'
+import { LinkSent } from '../sign-in/link-sent.tsx'
+import { ProviderButtons } from '../sign-in/provider-buttons.tsx'
 import { texts } from '../texts/texts.ts'
 
 export function SignInPage(): ReactElement {
   const form = useForm()
   const { methods, appName } = useConfig()
   const [notice] = useState(currentNotice)
+  const [linkSentTo, setLinkSentTo] = useState<string>()
   const withPassword = methods.password !== undefined
-  const withCode = methods['email-code'] !== undefined
+  const mails = mailsOf(methods)
+  const [mainMail] = mails
 
-  const mailCode = (email: string): void =>
+  const mail = (kind: Mail | undefined, email: string): void =>
     void form.submit(problemsOf({ email: emailProblem(email) }), async () => {
-      const result = await client.signInWithEmailCode({ email })
+      const result = await (kind === 'link'
+        ? client.requestMagicLink({ email })
+        : client.signInWithEmailCode({ email }))
       if (!result.ok) return result
-      beginAttempt('sign-in', result)
+      if (result.status === 'sent') setLinkSentTo(email)
+      else beginAttempt('sign-in', result)
       return undefined
     })
 
@@ -33,14 +42,13 @@ export function SignInPage(): ReactElement {
     void form.submit(problemsOf({ email: emailProblem(email), password: missing(password) }), async () => {
       const result = await client.signInWithPassword({ email, password })
       if (!result.ok) return result
-      if (result.status === 'needs_factor') beginAttempt('sign-in', result)
-      else {
-        rememberSignedIn()
-        navigate('/')
-      }
+      settle(result)
       return undefined
     })
 
+  if (linkSentTo !== undefined) return <LinkSent email={linkSentTo} onBack={() => setLinkSentTo(undefined)} />
+  const otherMails = withPassword ? mails : mails.slice(1)
+  const providers = methods.oauth?.providers ?? []
   return (
     <CardPage
       below={
@@ -54,10 +62,13 @@ export function SignInPage(): ReactElement {
     >
       <Heading lead={texts.signIn.lead(appName)}>{texts.signIn.title}</Heading>
       <Notice tone="fine">{notice !== undefined && <p>{texts.signIn.notices[notice]}</p>}</Notice>
+      <ProviderProblem />
       <Form
         form={form}
         retry="password"
-        onSubmit={(value) => (withPassword ? signIn(value('email'), value('password')) : mailCode(value('email')))}
+        onSubmit={(value) =>
+          withPassword ? signIn(value('email'), value('password')) : mail(mainMail, value('email'))
+        }
       >
         <EmailField />
         {withPassword && (
@@ -73,24 +84,57 @@ export function SignInPage(): ReactElement {
           />
         )}
         <FormNotice />
-        <SubmitButton>{withPassword ? texts.signIn.submit : texts.signIn.emailCode}</SubmitButton>
-        {withPassword && withCode && (
-          <>
-            <p className="my-4 flex items-center gap-3 text-[0.8125rem] text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-              {texts.signIn.or}
-            </p>
-            <Button
-              kind="secondary"
-              onClick={() => {
-                const email = form.element.current?.elements.namedItem('email')
-                if (email instanceof HTMLInputElement) mailCode(email.value)
-              }}
-            >
-              {texts.signIn.emailCode}
-            </Button>
-          </>
-        )}
+        <SubmitButton>{withPassword ? texts.signIn.submit : mailTexts[mainMail ?? 'code']}</SubmitButton>
       </Form>
+      {otherMails.length + providers.length > 0 && (
+        <>
+          <p className="my-4 flex items-center gap-3 text-[0.8125rem] text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            {texts.signIn.or}
+          </p>
+          <div className="grid gap-2.5">
+            {otherMails.length > 0 && (
+              <div className="grid auto-cols-fr gap-2.5 min-[24rem]:grid-flow-col">
+                {otherMails.map((kind) => (
+                  <Button
+                    key={kind}
+                    kind={otherMails.length > 1 ? 'half' : 'secondary'}
+                    onClick={() => {
+                      const email = form.element.current?.elements.namedItem('email')
+                      if (email instanceof HTMLInputElement) mail(kind, email.value)
+                    }}
+                  >
+                    {mailTexts[kind]}
+                  </Button>
+                ))}
+              </div>
+            )}
+            <ProviderButtons providers={providers} run={(action) => void form.submit({}, action)} />
+          </div>
+        </>
+      )}
     </CardPage>
   )
+}
+
+type Mail = 'link' | 'code'
+
+const mailTexts = { link: texts.signIn.emailLink, code: texts.signIn.emailCode } as const satisfies Record<Mail, string>
+
+function mailsOf(methods: ReturnType<typeof useConfig>['methods']): readonly Mail[] {
+  return [
+    ...(methods['magic-link'] === undefined ? [] : (['link'] as const)),
+    ...(methods['email-code'] === undefined ? [] : (['code'] as const)),
+  ]
+}
+
+function settle(result: Extract<SignInResult, { readonly ok: true }>): void {
+  if (result.status === 'needs_factor') beginAttempt('sign-in', result)
+  else arrive(result.redirectTo)
+}
+
+/** A provider's sign-in ends here when it came to nothing. */
+function ProviderProblem(): ReactElement {
+  const { error, provider } = useFragment()
+  const name = useProviderName(provider)
+  return <Notice tone="danger">{error !== undefined && <p>{texts.providerProblem(error, name)}</p>}</Notice>
 }
