@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -223,6 +223,35 @@ describe('users and sessions', () => {
     expect(events.every(({ actorId }) => actorId === 'cli')).toBe(true)
   })
 
+  it('lose their second factors at once or later, and keep them where it is taken back', async () => {
+    const place = await installation()
+    const id = await createUser(place, 'ada@example.com', '--verified')
+    const reset = (...options: readonly string[]): Promise<CliResult> =>
+      runCli(['user', 'reset-factors', 'ada@example.com', ...options], place)
+    expect((await reset('--json')).json()).toMatchObject({ error: { code: 'not_enrolled' } })
+    const database = new Database(join(place.directory, 'data', 'latchkey.db'))
+    database
+      .prepare(
+        `INSERT INTO latchkey_credential (id, user_id, method, identifier, data, confirmed_at, created_at, updated_at, counter)
+         VALUES (?, ?, 'totp', ?, '{"sealedBy":"encrypter"}', 1, 1, 1, 0)`,
+      )
+      .run(randomUUID(), id, id)
+    for (const delay of ['0', '1.5', '721', 'soon']) expect(await reset('--delay', delay)).toMatchObject({ code: 2 })
+    expect((await reset('--delay', '24', '--json')).json()).toEqual({ id, notBefore: expect.stringMatching(/Z$/) })
+    expect(await reset('--cancel')).toMatchObject({ code: 0, stdout: 'Stopped.\n' })
+    expect(await reset('--cancel')).toMatchObject({ code: 1, stdout: '' })
+    expect((await reset('--reason', 'asked in person', '--json')).json()).toEqual({ id, notBefore: null })
+    expect(database.prepare(`SELECT count(*) AS count FROM latchkey_credential WHERE method = 'totp'`).get()).toEqual({
+      count: 0,
+    })
+    database.close()
+    const tail = await runCli(['audit', 'tail', '--json', '--person'], place)
+    expect(tail.json()['events']).toContainEqual(
+      expect.objectContaining({ kind: 'factors.reset', actorId: 'cli', person: { note: 'asked in person' } }),
+    )
+    expect(await runCli(['user', 'reset-factors', 'nobody@example.com'], place)).toMatchObject({ code: 1 })
+  })
+
   it('are refused by name: taken, malformed, weak, without a password', async () => {
     const place = await installation()
     await createUser(place, 'ada@example.com')
@@ -278,7 +307,12 @@ describe('keys and the audit log', () => {
     })
     const resealed = await runCli(['keys', 'rotate', '--secret', '--json'], both)
     expect(resealed).toMatchObject({ code: 0 })
-    expect(resealed.json()).toEqual({ resealed: { personKeys: 3, signingKeys: 2 }, unknown: 0, queuedMessages: 0 })
+    expect(resealed.json()).toEqual({
+      resealed: { personKeys: 3, signingKeys: 2, totpSecrets: 0 },
+      unknown: 0,
+      queuedMessages: 0,
+      recoveryCodes: 0,
+    })
     expect((await runCli(['keys', 'rotate', '--secret', '--json'], both)).json()).toMatchObject({
       resealed: { personKeys: 0, signingKeys: 0 },
     })

@@ -22,6 +22,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'user show': { summary: 'show a user and the live sessions', load: () => import('./commands/user-show.ts') },
   'user block': { summary: 'block sign-in and end every session', load: () => import('./commands/user-block.ts') },
   'user unblock': { summary: 'let a blocked user sign in again', load: () => import('./commands/user-unblock.ts') },
+  'user reset-factors': {
+    summary: 'remove the second factors of a user who lost them',
+    load: () => import('./commands/user-reset-factors.ts'),
+  },
   'user set-role': { summary: 'replace the roles of a user', load: () => import('./commands/user-set-role.ts') },
   'session list': { summary: 'list the live sessions of a user', load: () => import('./commands/session-list.ts') },
   'session revoke': {

@@ -105,21 +105,29 @@ const engineChecks: readonly (readonly [string, (engine: Engine) => Promise<Verd
 ]
 
 async function oldSecrets({ core }: Engine): Promise<Verdict> {
-  const { personKeys, signingKeys, queuedMessages } = await countHangingOn(core)
-  const told = `${personKeys.old} person keys, ${signingKeys.old} signing keys, ${queuedMessages.old} queued mails`
-  const unknown = personKeys.unknown + signingKeys.unknown + queuedMessages.unknown
+  const { personKeys, signingKeys, totpSecrets, recoveryCodes, queuedMessages } = await countHangingOn(core)
+  const told = `${personKeys.old} person keys, ${signingKeys.old} signing keys, ${totpSecrets.old} secrets of authenticator apps, ${queuedMessages.old} queued mails`
+  const unknown = personKeys.unknown + signingKeys.unknown + totpSecrets.unknown + queuedMessages.unknown
   if (unknown > 0)
     return [
       'fail',
       `${unknown} values are sealed under a secret that is not in LATCHKEY_SECRET: put it back behind the new one`,
     ]
-  const old = personKeys.old + signingKeys.old + queuedMessages.old
+  const old = personKeys.old + signingKeys.old + totpSecrets.old + queuedMessages.old
   if (old > 0) return ['warn', `${told} hang on an old secret; run latchkey keys rotate --secret`]
+  // A digest cannot be made anew: nobody can repair it but the owner, with new codes.
+  if (recoveryCodes.unknown > 0)
+    return [
+      'warn',
+      `${recoveryCodes.unknown} recovery codes were issued under a secret that is gone: they open nothing`,
+    ]
   return [
     'ok',
     core.keys.keyIds.length === 1
       ? 'none'
-      : 'nothing sealed hangs on them; sessions, devices and audit rows of their time still do',
+      : recoveryCodes.old > 0
+        ? `nothing sealed hangs on them; ${recoveryCodes.old} recovery codes, sessions, devices and audit rows of their time still do`
+        : 'nothing sealed hangs on them; sessions, devices and audit rows of their time still do',
   ]
 }
 

@@ -1,5 +1,7 @@
 import type { Core } from '../core/core.ts'
 import type { Message } from '../courier/message.ts'
+import type { Credential, CredentialId } from '../credential/credential.ts'
+import { parseTotpData } from '../credential/totp-data.ts'
 import type { SigningKey } from '../session/signing-key.ts'
 import type { User } from '../user/user.ts'
 
@@ -7,6 +9,10 @@ import type { User } from '../user/user.ts'
 export interface HangingOn {
   readonly personKeys: Counts
   readonly signingKeys: Counts
+  /** Of authenticator apps, where the key ring seals them. */
+  readonly totpSecrets: Counts
+  /** Digests: they cannot be made anew, their owners can have new ones. */
+  readonly recoveryCodes: Counts
   readonly queuedMessages: Counts
 }
 
@@ -33,6 +39,10 @@ export async function countHangingOn(core: Core): Promise<HangingOn> {
   }
   const personKeys: string[] = []
   for await (const user of everyUser(core)) personKeys.push(user.personKey)
+  const totpSecrets: string[] = []
+  for await (const { secret } of everyTotp(core)) totpSecrets.push(secret)
+  const recoveryCodes: string[] = []
+  for await (const { identifier } of everyCredential(core, 'recovery-code')) recoveryCodes.push(identifier)
   const messages: string[] = []
   for await (const message of everyQueuedMessage(core)) messages.push(message.data)
   // What signed before is not needed any more: its tokens are verified by the public half.
@@ -40,6 +50,8 @@ export async function countHangingOn(core: Core): Promise<HangingOn> {
   return {
     personKeys: count(personKeys),
     signingKeys: count(signing.map(({ privateKey }) => privateKey)),
+    totpSecrets: count(totpSecrets),
+    recoveryCodes: count(recoveryCodes),
     queuedMessages: count(messages),
   }
 }
@@ -52,6 +64,32 @@ export async function* everyUser({ store }: Pick<Core, 'store'>): AsyncGenerator
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<Core['store']['listUsers']>> = await store.listUsers({
+      limit: 200,
+      ...(cursor === null ? {} : { cursor }),
+    })
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}
+
+/** Authenticator apps whose secret the key ring seals; what an encrypter of the application's own holds is not ours to seal. */
+export async function* everyTotp(
+  core: Pick<Core, 'store'>,
+): AsyncGenerator<{ readonly id: CredentialId; readonly secret: string }> {
+  for await (const credential of everyCredential(core, 'totp')) {
+    const { id, secret } = credential
+    if (secret !== null && parseTotpData(credential).sealedBy === 'key-ring') yield { id, secret }
+  }
+}
+
+async function* everyCredential(
+  { store }: Pick<Core, 'store'>,
+  method: 'totp' | 'recovery-code',
+): AsyncGenerator<Credential> {
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Core['store']['listCredentials']>> = await store.listCredentials({
+      method,
       limit: 200,
       ...(cursor === null ? {} : { cursor }),
     })

@@ -1,12 +1,15 @@
 import { appendEvent } from '../audit/append-event.ts'
 import type { Core } from '../core/core.ts'
 import { noContext } from '../core/request-context.ts'
+import { totpSecretLabel } from '../credential/totp-data.ts'
 import type { Write } from '../store/writes.ts'
-import { everyUser, isPrivateHalfNeeded, keyAge } from './hanging-on.ts'
+import { everyTotp, everyUser, isPrivateHalfNeeded, keyAge } from './hanging-on.ts'
 
 export interface ResealReport {
   readonly personKeys: number
   readonly signingKeys: number
+  /** Of authenticator apps. */
+  readonly totpSecrets: number
   /** Sealed under a secret that is not in the list: left as they are. */
   readonly unknown: number
 }
@@ -16,7 +19,7 @@ const batchSize = 50
 /**
  * Seals what is long-lived anew under the newest secret. It may run beside servers that have both secrets, be cut off at any point and be
  * begun again: every write is a compare-and-set on the old sealed value. Queued mails and pending registrations end within a day by
- * themselves; digests of sessions and devices and the MACs of the audit log cannot be made again without what they were made of.
+ * themselves; digests of sessions, devices and recovery codes and the MACs of the audit log cannot be made again without what they were made of.
  *
  * @throws LatchkeyError `sealed_value_broken`, the faults of the store
  */
@@ -24,6 +27,7 @@ export async function resealEverything(core: Core, progress: (done: number) => v
   const { store, keys, clock } = core
   let personKeys = 0
   let signingKeys = 0
+  let totpSecrets = 0
   let unknown = 0
   const again = (label: string, sealed: string): string | undefined => {
     const age = keyAge(keys, sealed)
@@ -37,6 +41,12 @@ export async function resealEverything(core: Core, progress: (done: number) => v
     const done = await store.commit([{ kind: 'resealSigningKey', kid: key.kid, from: key.privateKey, to }], clock.now())
     if (done.ok) signingKeys++
   }
+  for await (const { id, secret } of everyTotp(core)) {
+    const to = again(totpSecretLabel(id), secret)
+    if (to === undefined) continue
+    const write = { kind: 'replaceCredentialSecret', credentialId: id, from: secret, to } as const
+    if ((await store.commit([write], clock.now())).ok) totpSecrets++
+  }
   let batch: Write[] = []
   const flush = async (): Promise<void> => {
     personKeys += await commitEach(core, batch)
@@ -49,11 +59,12 @@ export async function resealEverything(core: Core, progress: (done: number) => v
     if (batch.length === batchSize) await flush()
   }
   await flush()
-  if (personKeys + signingKeys > 0) {
-    const data = { resealed: personKeys + signingKeys }
+  const resealed = personKeys + signingKeys + totpSecrets
+  if (resealed > 0) {
+    const data = { resealed }
     await store.commit([appendEvent(core, noContext, { kind: 'secret.resealed', actorId: 'cli', data })], clock.now())
   }
-  return { personKeys, signingKeys, unknown }
+  return { personKeys, signingKeys, totpSecrets, unknown }
 }
 
 /** All in one commit; one by one when somebody was deleted or another run was faster. */

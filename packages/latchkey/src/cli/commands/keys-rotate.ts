@@ -7,7 +7,7 @@ import { resealEverything } from '../reseal.ts'
 
 export const command: Command = {
   description:
-    'Rotates the keys that sign access tokens: the next one signs from now on, the current one stays published until its last token has expired, and a new next one is published ahead. With --secret it rotates nothing but seals anew, under the newest secret of LATCHKEY_SECRET, the keys of persons and of signatures that hang on an older one; servers may run meanwhile, if they have both secrets.',
+    'Rotates the keys that sign access tokens: the next one signs from now on, the current one stays published until its last token has expired, and a new next one is published ahead. With --secret it rotates nothing but seals anew, under the newest secret of LATCHKEY_SECRET, the keys of persons and of signatures and the secrets of authenticator apps that hang on an older one; servers may run meanwhile, if they have both secrets.',
   options: { secret: { type: 'boolean', help: 'seal anew under the newest secret' } },
   examples: ['latchkey keys rotate', 'LATCHKEY_SECRET=$NEW,$OLD latchkey keys rotate --secret'],
   run: (input) =>
@@ -25,16 +25,21 @@ async function rotateKeys({ auth, storage }: Engine, { answer, refuse }: Command
 }
 
 async function resealSecrets({ core }: Engine, { answer, console }: CommandInput): Promise<ExitCode> {
-  const { personKeys, signingKeys, unknown } = await resealEverything(core, (done) =>
+  const { personKeys, signingKeys, totpSecrets, unknown } = await resealEverything(core, (done) =>
     console.progress(`${done} person keys sealed anew`),
   )
-  const { queuedMessages } = await countHangingOn(core)
+  const { queuedMessages, recoveryCodes } = await countHangingOn(core)
   const hasOld = core.keys.keyIds.length > 1
-  const rest = `Still hanging on an old secret, and not to be sealed anew: ${queuedMessages.old} queued mails and registrations under way (a day at most), sessions and known devices of its time (they would have to sign in again), audit rows (latchkey audit verify could say nothing about them). Keep the old secret until you can do without those.`
+  const rest = `Still hanging on an old secret, and not to be sealed anew: ${queuedMessages.old} queued mails and registrations under way (a day at most), ${recoveryCodes.old} recovery codes (their owners can make new ones), sessions and known devices of its time (they would have to sign in again), audit rows (latchkey audit verify could say nothing about them). Keep the old secret until you can do without those.`
   answer(
-    { resealed: { personKeys, signingKeys }, unknown, queuedMessages: queuedMessages.old },
+    {
+      resealed: { personKeys, signingKeys, totpSecrets },
+      unknown,
+      queuedMessages: queuedMessages.old,
+      recoveryCodes: recoveryCodes.old,
+    },
     [
-      `${personKeys} person keys and ${signingKeys} signing keys sealed anew.`,
+      `${personKeys} person keys, ${signingKeys} signing keys and ${totpSecrets} secrets of authenticator apps sealed anew.`,
       ...(unknown === 0
         ? []
         : [`${unknown} are sealed under a secret that is not in LATCHKEY_SECRET: put it back behind the new one.`]),

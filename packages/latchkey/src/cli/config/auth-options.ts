@@ -6,6 +6,8 @@ import { emailCode } from '../../methods/email-code/index.ts'
 import { oauth } from '../../methods/oauth/index.ts'
 import type { Provider } from '../../methods/oauth/provider.ts'
 import { password } from '../../methods/password/index.ts'
+import { recoveryCode } from '../../methods/recovery-code/index.ts'
+import { totp } from '../../methods/totp/index.ts'
 import { reveal } from '../../platform/redacted.ts'
 import { oauthProvidersOf } from './oauth-providers.ts'
 import type { Config } from './read-config.ts'
@@ -36,7 +38,7 @@ export function authOptionsOf(
     appName: config.appName,
     methods: [
       password(),
-      emailCode({ firstFactor: config.emailCodeSignIn }),
+      emailCode({ firstFactor: config.emailCodeSignIn }), totp(), recoveryCode(),
       ...(providers.length === 0 ? [] : [oauth({ providers, linking: config.oauthLinking })]),
     ],
     development,
