@@ -38,7 +38,9 @@ export function authOptionsOf(
     appName: config.appName,
     methods: [
       password(),
-      emailCode({ firstFactor: config.emailCodeSignIn }), totp(), recoveryCode(),
+      emailCode({ firstFactor: config.emailCodeSignIn }),
+      totp(),
+      recoveryCode(),
       ...(providers.length === 0 ? [] : [oauth({ providers, linking: config.oauthLinking })]),
     ],
     development,
