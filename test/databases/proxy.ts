@@ -13,6 +13,9 @@ export interface Proxy {
   /** Nobody is there any more, until `comeBack`. */
   goAway(): void
   comeBack(): void
+  /** Every connection stays open, but nothing passes in either direction, until `flow`: what a lost route looks like. */
+  stall(): void
+  flow(): void
   /** Once: the transaction that begins next loses its connection before its statement number `number` reaches the server. */
   breakBefore(number: number): void
   /** Once: the next COMMIT reaches the server, but its answer reaches nobody. */
@@ -33,6 +36,7 @@ export interface ProxyOptions {
 export async function createProxy({ host, port, framing, meaning }: ProxyOptions): Promise<Proxy> {
   const open = new Set<Socket>()
   let away = false
+  let stalled = false
   let breakBefore = 0
   let losesCommit = false
   let onLostCommit = (): void => undefined
@@ -55,6 +59,7 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
     }
     for (const socket of [client, upstream]) {
       open.add(socket)
+      if (stalled) socket.pause()
       socket.on('error', drop)
       socket.on('close', () => {
         open.delete(socket)
@@ -110,6 +115,14 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
     },
     comeBack() {
       away = false
+    },
+    stall() {
+      stalled = true
+      for (const socket of open) socket.pause()
+    },
+    flow() {
+      stalled = false
+      for (const socket of open) socket.resume()
     },
     breakBefore(number) {
       breakBefore = number

@@ -90,7 +90,13 @@ export async function loadPostgresDriver(options: PostgresDriverOptions): Promis
   return {
     createPool: () => new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 }),
     createLane: () => new pg.Client(settings),
-    createListener: () => new pg.Client({ ...settings, pipeline: false, connectionString: listenUrl ?? url }),
+    createListener: () =>
+      new pg.Client({
+        ...settings,
+        pipeline: false,
+        application_name: 'latchkey-listen',
+        connectionString: listenUrl ?? url,
+      }),
   }
 }
 
