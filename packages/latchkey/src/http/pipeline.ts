@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/request-context.ts'
 import type { Access, Answer, BodyType, Caller, Presented, Route } from '../methods/route.ts'
 import type { ProblemCode } from '../methods/problem.ts'
 import type { Logger } from '../platform/logger.ts'
+import { redact } from '../platform/redacted.ts'
 import type { AnswerWriter } from './answer.ts'
 import { readFormBody, readJsonBody, readNoFields } from './checks/body.ts'
 import { isPlainForm, isPlainJson } from './checks/content-type.ts'
@@ -48,7 +49,7 @@ type Step = (deployment: Deployment, call: PendingCall) => End | undefined | Pro
 /** What is known about a request so far; each step fills in its part. */
 export interface PendingCall {
   readonly incoming: Incoming
-  readonly context: RequestContext
+  context: RequestContext
   route: Route | undefined
   params: Readonly<Record<string, string>>
   /** The query string as it came. */
@@ -164,6 +165,10 @@ function refuseCrossSite({ ownOrigin, allowedOrigins, logger }: Deployment, call
 
 function readSecrets({ cookies }: Deployment, call: PendingCall): undefined {
   call.presented = readPresented(call.incoming, cookies, !call.crossOrigin)
+  const { sessionToken } = call.presented
+  // Where a session may be opened in the place of this one. Not on the hot path of checks, which open none.
+  if (sessionToken !== undefined && call.route?.access.kind === 'public')
+    call.context = { ...call.context, browserSession: redact(sessionToken) }
 }
 
 function refuseOtherContent(_: Deployment, call: PendingCall): End | undefined {

@@ -6,7 +6,8 @@ import type { AccessTokens } from './access-token.ts'
 import type { SessionCache } from './cache/session-cache.ts'
 import { judgeSession, type SessionRejection } from './judge-session.ts'
 import type { LastSeen } from './last-seen.ts'
-import { parseSessionId, type Session, type SessionId } from './session.ts'
+import { parseSessionToken } from './session-token.ts'
+import type { Session, SessionId } from './session.ts'
 
 export type CheckSessionResult =
   | { readonly ok: true; readonly session: Session; readonly user: User }
@@ -30,11 +31,9 @@ export async function checkSession(
 }
 
 async function checkSessionToken(ports: SessionPorts, text: string): Promise<CheckSessionResult> {
-  const dot = text.indexOf('.')
-  const id = dot === 36 ? parseSessionId(text.slice(0, 36)) : undefined
-  if (id === undefined) return { ok: false, reason: 'malformed' }
-  const digest = ports.keys.digestToken('session', text.slice(37))
-  if (digest === undefined) return { ok: false, reason: 'malformed' }
+  const token = parseSessionToken(ports.keys, text)
+  if (token === undefined) return { ok: false, reason: 'malformed' }
+  const { id, digest } = token
   return findAndJudge(ports, id, ({ session }) => session.secretDigest !== null && equal(session.secretDigest, digest))
 }
 

@@ -23,6 +23,7 @@ export type RevocationReason =
   | 'factor_removed'
   | 'factors_reset'
   | 'email_changed'
+  | 'replaced'
   | 'email_change_undone'
 
 /** A completed authentication; there is no half-authenticated session. */

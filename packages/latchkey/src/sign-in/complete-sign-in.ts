@@ -15,6 +15,7 @@ import { brand } from '../platform/brand.ts'
 import { stoppedReset } from '../recovery/pending-reset.ts'
 import type { DeviceId } from '../session/device.ts'
 import { rememberDevice } from '../session/known-device.ts'
+import { findReplacedSession, replacingWrites } from '../session/replaced-session.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import { mintSessionSecrets } from '../session/session-secrets.ts'
 import type { Session, SessionId, SessionMode } from '../session/session.ts'
@@ -94,37 +95,43 @@ async function openSession(
   const isKnown = proved.device !== null
   const device = isKnown ? null : rememberDevice(core, user.id)
   const isNews = !isKnown && proved.occasion === 'sign-in' && !proved.proofs.some((proof) => proof.channel === 'email')
-  const committed = await store.commit(
-    [
-      ...proved.writes,
-      ...takeover.writes,
-      ...(await stoppedReset(core, context, proved)),
-      ...linkWrites(core, context, proved, id),
-      { kind: 'openSession', session },
-      { kind: 'trimSessions', userId: user.id, keep: settings.session.maxPerUser },
-      ...(device === null ? [] : [device.write]),
-      ...(isNews
-        ? [
-            enqueueMessage(core, {
-              template: 'new-sign-in',
-              to: user.email,
-              userId: user.id,
-              locale: user.locale,
-              data: { ip: context.ip, userAgent: context.userAgent, at: now },
-            }),
-          ]
-        : []),
-      appendEvent(core, context, {
-        kind: 'login.success',
-        user,
-        sessionId: id,
-        data: { methods: methodsOf(proved.proofs), aal: session.aal, mode: session.mode },
-      }),
-    ],
-    now,
-  )
+  // Only where its cookie is overwritten: a native client beside a browser leaves the browser alone.
+  const replaced = proved.mode === 'cookie' ? await findReplacedSession(core, context) : undefined
+  const replacing = replaced === undefined ? [] : replacingWrites(core, context, replaced)
+  const isOwn = replaced?.user.id === user.id
+  const writes: readonly Write[] = [
+    ...proved.writes,
+    ...takeover.writes,
+    ...(await stoppedReset(core, context, proved)),
+    ...linkWrites(core, context, proved, id),
+    { kind: 'openSession', session },
+    { kind: 'trimSessions', userId: user.id, keep: settings.session.maxPerUser },
+    ...(device === null ? [] : [device.write]),
+    ...(isNews
+      ? [
+          enqueueMessage(core, {
+            template: 'new-sign-in',
+            to: user.email,
+            userId: user.id,
+            locale: user.locale,
+            data: { ip: context.ip, userAgent: context.userAgent, at: now },
+          }),
+        ]
+      : []),
+    appendEvent(core, context, {
+      kind: 'login.success',
+      user,
+      sessionId: id,
+      data: { methods: methodsOf(proved.proofs), aal: session.aal, mode: session.mode },
+    }),
+  ]
+  let committed = await store.commit(isOwn ? [...replacing, ...writes] : writes, now)
+  // The older session ended meanwhile by itself: it stands in nobody's way.
+  if (!committed.ok && isOwn && committed.lost.index === 0) committed = await store.commit(writes, now)
   // Spent meanwhile by a parallel caller, or the account was blocked, reset or signed out everywhere.
   if (!committed.ok) return reject(core, context, proved, 'attempt_over')
+  // Somebody else's, on a shared machine: a commit of its own, because no commit is about two users (design section 7).
+  if (!isOwn && replacing.length > 0) await store.commit(replacing, now)
   return {
     ok: true,
     status: 'signed_in',

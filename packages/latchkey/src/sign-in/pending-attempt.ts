@@ -10,12 +10,8 @@ export type PendingAttempt =
   | ({ readonly purpose: 'step-up' } & StepUpData)
 
 export function openAttempt(keys: KeyRing, challenge: Challenge): PendingAttempt | undefined {
-  switch (challenge.purpose) {
-    case 'sign-in':
-      return { purpose: 'sign-in', ...openChallengeData(keys, 'sign-in', challenge) }
-    case 'step-up':
-      return { purpose: 'step-up', ...openChallengeData(keys, 'step-up', challenge) }
-    default:
-      return undefined
-  }
+  const { purpose } = challenge
+  if (purpose === 'sign-in') return { purpose, ...openChallengeData(keys, purpose, challenge) }
+  if (purpose === 'step-up') return { purpose, ...openChallengeData(keys, purpose, challenge) }
+  return undefined
 }

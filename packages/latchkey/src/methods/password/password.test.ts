@@ -109,7 +109,7 @@ const outcomes: readonly {
       await test.signIn(browser, email)
       await test.signIn(browser, email)
     },
-    events: ['login.factor_required', 'login.success', 'login.success'],
+    events: ['login.factor_required', 'login.success', 'session.revoked replaced', 'login.success'],
   },
   {
     outcome: 'wrong',
