@@ -57,6 +57,11 @@ function steps(tarballs) {
     })),
     { name: 'types:test', run: () => node(tool('typescript', 'bin/tsc'), '-p', 'test') },
     {
+      name: 'types:bench',
+      skip: () => (existsSync(join(root, 'bench/node_modules')) ? undefined : 'the peers come with npm run bench'),
+      run: () => node(tool('typescript', 'bin/tsc'), '-p', 'bench'),
+    },
+    {
       name: 'docs',
       skip: () => (existsSync(join(root, 'scripts/docs.mjs')) ? undefined : 'scripts/docs.mjs does not exist yet'),
       run: () => node('scripts/docs.mjs', '--check'),
