@@ -37,7 +37,7 @@ export type Write =
   | { readonly kind: 'blockUser'; readonly userId: UserId; readonly reason: string | null }
   /** Guard: exists and is blocked. Lose: `not_applicable`. */
   | { readonly kind: 'unblockUser'; readonly userId: UserId }
-  /** Guard: exists. Roles are read with every session check, so a change is in force at once (ASVS 8.3.2). Lose: `unknown_user`. */
+  /** Guard: exists. Roles are read with the session, so a change is in force as soon as a revocation is (ASVS 8.3.2). Lose: `unknown_user`. */
   | { readonly kind: 'setRoles'; readonly userId: UserId; readonly roles: readonly string[] }
   /** Compare-and-set: the same key, sealed under a newer secret. Guard: it still is `from`. Lose: `not_applicable`. */
   | { readonly kind: 'resealPersonKey'; readonly userId: UserId; readonly from: string; readonly to: string }

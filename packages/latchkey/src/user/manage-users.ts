@@ -83,7 +83,7 @@ export async function unblockUser(core: Core, { context, actorId }: Acting, user
   return committed.ok ? { ok: true } : { ok: false, reason: 'not_applicable' }
 }
 
-/** Replaces the roles; in force with the next request, because every check reads them. */
+/** Replaces the roles; in force at once for whatever changes something, and within the bound of the session cache for the rest. */
 export async function setRoles(
   core: Core,
   { context, actorId }: Acting,

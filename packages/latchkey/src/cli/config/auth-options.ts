@@ -53,6 +53,7 @@ export function authOptionsOf(
       absoluteMs: config.sessionAbsolute,
       maxPerUser: config.sessionMaxPerUser,
     },
+    ...(config.sessionCache ? {} : { sessionCache: false }),
     accessToken: { ttlMs: config.accessTokenTtl },
     code: { ttlMs: config.codeTtl },
     secondFactor: { policy: config.secondFactor, newDeviceCode: config.newDeviceCode },

@@ -37,9 +37,17 @@ export function insecureValues(
       problems.push(`LATCHKEY_ALLOWED_ORIGINS holds ${origin}: use https (http only for localhost).`)
     }
   }
-  if (flags.includes('databaseUrl') && /^[a-z]+:\/\/[^@/]*:[^@/]+@/.test(values.databaseUrl ?? '')) {
+  for (const [name, flag, variable] of [
+    ['databaseUrl', '--database-url', 'LATCHKEY_DATABASE_URL'],
+    ['databaseListenUrl', '--database-listen-url', 'LATCHKEY_DATABASE_LISTEN_URL'],
+  ] as const) {
+    if (flags.includes(name) && /^[a-z]+:\/\/[^@/]*:[^@/]+@/.test(values[name] ?? '')) {
+      problems.push(`${flag} holds a password, which every user of this machine can read: use ${variable}.`)
+    }
+  }
+  if (values.databaseListenUrl !== null && !/^postgres(ql)?:/.test(values.databaseListenUrl)) {
     problems.push(
-      '--database-url holds a password, which every user of this machine can read: use LATCHKEY_DATABASE_URL.',
+      'LATCHKEY_DATABASE_LISTEN_URL must be the address of a PostgreSQL database, as LATCHKEY_DATABASE_URL.',
     )
   }
   if (values.drainDelay > 60_000) problems.push('LATCHKEY_DRAIN_DELAY must be at most 60s.')

@@ -29,6 +29,7 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly dataDir: string
   readonly databaseUrl: string | null
   readonly databaseConnections: number
+  readonly databaseListenUrl: string | null
   readonly secret: readonly Redacted[] | null
   readonly appName: string
   readonly allowedOrigins: readonly string[]
@@ -47,6 +48,7 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly sessionIdle: number
   readonly sessionAbsolute: number
   readonly sessionMaxPerUser: number
+  readonly sessionCache: boolean
   readonly accessTokenTtl: number
   readonly codeTtl: number
   readonly emailCodeSignIn: boolean
@@ -103,6 +105,13 @@ export const configKeys: ConfigKeys = {
     kind: integer(1, 200),
     fallback: 10,
     help: 'Connections of one process to PostgreSQL, MySQL or MariaDB (PostgreSQL: and two more for look-ups).',
+  },
+  databaseListenUrl: {
+    variable: 'LATCHKEY_DATABASE_LISTEN_URL',
+    kind: databaseAddress,
+    fallback: null,
+    fallbackText: '`LATCHKEY_DATABASE_URL`',
+    help: 'PostgreSQL behind a pooler that shares connections between transactions (PgBouncer): the address of the database itself, for one connection that hears of revocations. Without it they are seen after half a second instead of some milliseconds.',
   },
   secret: {
     variable: 'LATCHKEY_SECRET',
@@ -212,6 +221,12 @@ export const configKeys: ConfigKeys = {
     kind: integer(1, 1_000),
     fallback: session.maxPerUser,
     help: 'Live sessions of one user; the oldest end first.',
+  },
+  sessionCache: {
+    variable: 'LATCHKEY_SESSION_CACHE',
+    kind: flag,
+    fallback: true,
+    help: 'Whether a checked session is believed for a moment without asking the database. A revocation is then in force on the other nodes within 100 ms (PostgreSQL) or 500 ms (MySQL, MariaDB), and within 2 s whatever breaks; on SQLite at once. See `docs/session-cache.md`.',
   },
   accessTokenTtl: {
     variable: 'LATCHKEY_ACCESS_TOKEN_TTL',

@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import type { Storage } from '../../storage/storage.ts'
 import type { Config } from './read-config.ts'
 
-type Place = Pick<Config, 'databaseUrl' | 'dataDir' | 'directory' | 'databaseConnections'>
+type Place = Pick<Config, 'databaseUrl' | 'dataDir' | 'directory' | 'databaseConnections' | 'databaseListenUrl'>
 
 /** The file of the embedded database; `undefined` when another database is configured. */
 export function sqliteFileOf(config: Pick<Config, 'databaseUrl' | 'dataDir' | 'directory'>): string | undefined {
@@ -30,5 +30,6 @@ export async function openStorage(config: Place): Promise<Storage> {
     return createMysqlStorage({ url: url.replace(/^mariadb:/, 'mysql:'), maxConnections: config.databaseConnections })
   }
   const { createPostgresStorage } = await import('../../storage/sql/postgres/postgres-storage.ts')
-  return createPostgresStorage({ url, maxConnections: config.databaseConnections })
+  const { databaseConnections: maxConnections, databaseListenUrl: listenUrl } = config
+  return createPostgresStorage({ url, maxConnections, ...(listenUrl === null ? {} : { listenUrl }) })
 }

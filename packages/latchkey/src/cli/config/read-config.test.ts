@@ -25,6 +25,19 @@ async function problemsOf(options: ReadConfigOptions): Promise<readonly string[]
   return result.ok ? [] : result.problems
 }
 
+describe('the address to listen at', () => {
+  it('is one of PostgreSQL, and holds no password on the command line', async () => {
+    const environment = { LATCHKEY_DATABASE_LISTEN_URL: 'mysql://app@db/app' }
+    expect(await problemsOf({ environment })).toEqual([expect.stringMatching(/^LATCHKEY_DATABASE_LISTEN_URL must be/)])
+    const [problem, ...others] = await problemsOf({ flags: { databaseListenUrl: 'postgres://app:s3cret@db/app' } })
+    expect(problem).toMatch(/^--database-listen-url holds a password/)
+    expect([problem, ...others].join()).not.toContain('s3cret')
+    expect(others).toEqual([])
+    const good = { LATCHKEY_DATABASE_LISTEN_URL: 'postgres://app:s3cret@db/app', LATCHKEY_SESSION_CACHE: 'false' }
+    expect(await problemsOf({ environment: good })).toEqual([])
+  })
+})
+
 describe('where a value comes from', () => {
   const file = { 'latchkey.config.json': JSON.stringify({ port: 4003, appName: 'File', codeTtl: '2m' }) }
 
