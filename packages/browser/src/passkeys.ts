@@ -19,29 +19,31 @@ export function supportsPasskeys(): boolean {
 }
 
 /** Binds a passkey to whoever is signed in. Wants a fresh session, as `startPasskeyRegistration` does. */
-export async function registerPasskey(
+export function registerPasskey(
   client: Client,
   input: { readonly name?: string; readonly usage?: PasskeyUsage } = {},
 ): Promise<PasskeyResult | PasskeyFailure> {
-  if (!supportsPasskeys()) return unsupported
-  const started = await client.startPasskeyRegistration()
-  if (!started.ok) return started
-  const made = await create(started.options)
-  return made.ok
-    ? client.finishPasskeyRegistration({ ticket: started.ticket, response: made.response, ...input })
-    : made
+  return withDialog(async () => {
+    const started = await client.startPasskeyRegistration()
+    if (!started.ok) return started
+    const made = await create(started.options)
+    return made.ok
+      ? client.finishPasskeyRegistration({ ticket: started.ticket, response: made.response, ...input })
+      : made
+  })
 }
 
 /** Registers a person with a passkey in place of a password; the mailed code finishes it. */
-export async function signUpWithPasskey(
+export function signUpWithPasskey(
   client: Client,
   input: { readonly email: string; readonly name?: string },
 ): Promise<NeedsFactorResult | PasskeyFailure> {
-  if (!supportsPasskeys()) return unsupported
-  const started = await client.startPasskeySignUp(input)
-  if (!started.ok) return started
-  const made = await create(started.options)
-  return made.ok ? client.finishPasskeySignUp({ ticket: started.ticket, response: made.response }) : made
+  return withDialog(async () => {
+    const started = await client.startPasskeySignUp(input)
+    if (!started.ok) return started
+    const made = await create(started.options)
+    return made.ok ? client.finishPasskeySignUp({ ticket: started.ticket, response: made.response }) : made
+  })
 }
 
 /**
@@ -49,24 +51,26 @@ export async function signUpWithPasskey(
  *
  * @example const result = await signInWithPasskey(client)
  */
-export async function signInWithPasskey(client: Client): Promise<SignInResult | PasskeyFailure> {
-  if (!supportsPasskeys()) return unsupported
-  const started = await client.startPasskeySignIn()
-  if (!started.ok) return started
-  const given = await get({ publicKey: requestOptions(started.options) })
-  return given.ok ? client.finishPasskeySignIn({ ticket: started.ticket, response: given.response }) : given
+export function signInWithPasskey(client: Client): Promise<SignInResult | PasskeyFailure> {
+  return withDialog(async () => {
+    const started = await client.startPasskeySignIn()
+    if (!started.ok) return started
+    const given = await get({ publicKey: requestOptions(started.options) })
+    return given.ok ? client.finishPasskeySignIn({ ticket: started.ticket, response: given.response }) : given
+  })
 }
 
 /** Gives a passkey to a pending attempt: a sign-in that asks for one, or a step-up. */
-export async function provePasskey(
+export function provePasskey(
   client: Client,
   { attempt }: { readonly attempt: string },
 ): Promise<SignInResult | PasskeyFailure> {
-  if (!supportsPasskeys()) return unsupported
-  const started = await client.startPasskeyFactor({ attempt })
-  if (!started.ok) return started
-  const given = await get({ publicKey: requestOptions(started.options) })
-  return given.ok ? client.finishPasskeyFactor({ attempt, ticket: started.ticket, response: given.response }) : given
+  return withDialog(async () => {
+    const started = await client.startPasskeyFactor({ attempt })
+    if (!started.ok) return started
+    const given = await get({ publicKey: requestOptions(started.options) })
+    return given.ok ? client.finishPasskeyFactor({ attempt, ticket: started.ticket, response: given.response }) : given
+  })
 }
 
 /** Younger than the ticket's five minutes, so that whoever takes an offer late is not refused. */
@@ -116,6 +120,17 @@ let current: AbortController | undefined
 let dialogs = 0
 let dialog: Promise<unknown> | undefined
 
+/** A ceremony that the person began, from its options to its result. */
+async function withDialog<Result>(ceremony: () => Promise<Result>): Promise<Result | PasskeyFailure> {
+  if (!supportsPasskeys()) return unsupported
+  dialogs += 1
+  const result = ceremony().finally(() => {
+    dialogs -= 1
+  })
+  dialog = result.catch(() => undefined)
+  return result
+}
+
 type Answered<Response> = { readonly ok: true; readonly response: Response } | PasskeyFailure
 
 async function create(options: PublicKeyCredentialCreationOptionsJSON): Promise<Answered<RegistrationResponseJSON>> {
@@ -131,7 +146,7 @@ async function get(
   return given.ok ? { ok: true, response: authenticationJson(given.response) } : given
 }
 
-/** `over` marks an offer: nothing waits for it. */
+/** `over` ends it as well. */
 function alone(
   ask: (signal: AbortSignal) => Promise<Credential | null>,
   over?: AbortSignal,
@@ -141,17 +156,11 @@ function alone(
   current = own
   over?.addEventListener('abort', () => own.abort())
   if (over?.aborted) own.abort()
-  const answered = ask(own.signal).then(
+  return ask(own.signal).then(
     (credential): Answered<PublicKeyCredential> =>
       credential ? { ok: true, response: credential as PublicKeyCredential } : cancelled,
     failureOf,
   )
-  if (over) return answered
-  dialogs += 1
-  dialog = answered.finally(() => {
-    dialogs -= 1
-  })
-  return answered
 }
 
 /** Resolves as soon as somebody can see the page: what nobody looks at asks the server for nothing. */
