@@ -8,12 +8,9 @@ import { commandsMarkdown } from '../packages/latchkey/src/cli/help.ts'
 import { createAuth } from '../packages/latchkey/src/engine/create-auth.ts'
 import { buildOpenApi } from '../packages/latchkey/src/http/openapi.ts'
 import { errorsMarkdown, eventsMarkdown } from '../packages/latchkey/src/http/reference.ts'
-import { emailCode } from '../packages/latchkey/src/methods/email-code/index.ts'
 import * as fields from '../packages/latchkey/src/methods/fields.ts'
-import { magicLink } from '../packages/latchkey/src/methods/magic-link/index.ts'
-import { passkey } from '../packages/latchkey/src/methods/passkey/index.ts'
-import { password } from '../packages/latchkey/src/methods/password/index.ts'
 import { createMemoryStorage } from '../packages/latchkey/src/storage/memory/memory-storage.ts'
+import { everyMethod } from '../packages/latchkey/src/testing/every-method.ts'
 import { root } from './process.mjs'
 
 /** Answers that several routes give have a name: `userAnswer` is the component `User`. */
@@ -46,7 +43,7 @@ async function openApi() {
     unsafeMemoryStorage: { reason: 'only the route table is read' },
     secret: 'nothing is ever sealed with this text',
     publicUrl: 'https://app.example.com',
-    methods: [password(), emailCode(), magicLink(), passkey()],
+    methods: everyMethod(),
     mail: { send: () => Promise.reject(new Error('no mail leaves here')) },
     backgroundWork: false,
   })

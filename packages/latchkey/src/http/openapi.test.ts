@@ -3,6 +3,7 @@ import { object, optional, pipe, strictObject, string, transform } from 'valibot
 import { describe, expect, it } from 'vitest'
 import { problems } from '../methods/problem.ts'
 import { route } from '../methods/route.ts'
+import { everyMethod } from '../testing/every-method.ts'
 import { createTestAuth } from '../testing/test-auth.ts'
 import { buildOpenApi, problemsOf, type SchemaWriter } from './openapi.ts'
 import { errorsMarkdown, eventsMarkdown } from './reference.ts'
@@ -81,7 +82,7 @@ describe('the OpenAPI document', () => {
   })
 
   it('of the engine has every route once, every reference resolved, and is what the handler serves', async () => {
-    const { auth } = createTestAuth()
+    const { auth } = createTestAuth({ methods: everyMethod() })
     const response = await auth.handle(new Request('https://app.example.com/auth/openapi.json'))
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
     const text = await response.text()

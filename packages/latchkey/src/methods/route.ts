@@ -85,6 +85,11 @@ export interface Presented {
   readonly device: string | undefined
 }
 
+/** A native client sends its device in the body, where a browser has it in its cookie. */
+export function withDevice(presented: Presented, device: string | undefined): Presented {
+  return device === undefined ? presented : { ...presented, device }
+}
+
 export type Answer =
   | {
       readonly ok: true

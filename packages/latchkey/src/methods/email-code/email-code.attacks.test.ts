@@ -203,6 +203,33 @@ describe('guessing codes', () => {
     expect(isSignedIn(await test.proveCode(owner, started, await test.codeFor(ada)))).toBe(true)
   })
 
+  it('does not lock a native client out either, which sends its device in the body', async () => {
+    const test = await createPeople()
+    const first = await test.browser().post('/sign-in/email-code', { email: ada, mode: 'token' })
+    const known = await test.proveCode(test.browser(), first, await test.codeFor(ada))
+    const device = known.body['device']
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await test.clock.advance(hourMs)
+      const stranger = test.browser()
+      const started = await start(stranger)
+      for (const code of wrongCodes(await test.codeFor(ada), 5)) await test.proveCode(stranger, started, code)
+    }
+    for (let mail = 0; mail < 10; mail++) await start(test.browser())
+
+    const client = test.browser()
+    const asked = { email: ada, mode: 'token' }
+    expect((await client.post('/sign-in/email-code', asked)).status).toBe(429)
+    const started = await client.post('/sign-in/email-code', { ...asked, device })
+    const { attempt } = started.body
+    expect((await client.post('/sign-in/factor/email-code/resend', { attempt })).status).toBe(429)
+    expect((await client.post('/sign-in/factor/email-code/resend', { attempt, device })).status).toBe(200)
+    const code = await test.codeFor(ada)
+    expect((await client.post('/sign-in/factor/email-code', { attempt, code })).status).toBe(429)
+    const finished = await client.post('/sign-in/factor/email-code', { attempt, code, device })
+    expect(finished.body).toMatchObject({ status: 'signed_in' })
+    expect(finished.body).not.toHaveProperty('device')
+  })
+
   it('takes nothing from anybody with handles that were made up, borrowed or changed', async () => {
     const test = await createPeople({ limits: { codePerAccount: { limit: 1, windowMs: hourMs } } })
     const [mine, theirs] = [test.browser(), test.browser()]

@@ -5,6 +5,7 @@ import { finishSignUp } from '../../sign-up/finish-sign-up.ts'
 import {
   attemptField,
   codeField,
+  deviceField,
   emailField,
   modeField,
   needsFactorAnswer,
@@ -12,7 +13,7 @@ import {
   signedInAnswer,
 } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
-import { route, type Answer, type Route } from '../route.ts'
+import { route, withDevice, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
 import { finishEmailCode, startEmailCode } from './email-code.ts'
 
@@ -29,7 +30,7 @@ export function emailCodeRoutes(
       path: '/sign-in/factor/email-code',
       summary: 'Finish a sign-in or a registration with the mailed code',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField, code: codeField }),
+      body: strictObject({ attempt: attemptField, code: codeField, device: deviceField }),
       answers: {
         200: {
           description: 'Signed in, or another factor is needed.',
@@ -37,7 +38,8 @@ export function emailCodeRoutes(
         },
       },
       problems: ['wrong_code', 'attempt_over', 'second_factor_missing', 'rate_limited'],
-      async handle({ body, context, presented }): Promise<Answer> {
+      async handle({ body, context, ...call }): Promise<Answer> {
+        const presented = withDevice(call.presented, body.device)
         const { binding, device } = presented
         const finished = await finishEmailCode(ports, context, { ...body, binding, device })
         if (!finished.ok) return rejectedSignIn(finished.reason, finished.retryAfterSeconds)
@@ -55,11 +57,11 @@ export function emailCodeRoutes(
       path: '/sign-in/factor/email-code/resend',
       summary: 'Send the code of an attempt again',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField }),
+      body: strictObject({ attempt: attemptField, device: deviceField }),
       answers: { 200: { description: 'A new code is on its way; the old one is dead.', body: sentAnswer } },
       problems: ['attempt_over', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
-        const { binding, device } = presented
+        const { binding, device } = withDevice(presented, body.device)
         const resent = await resendCode(ports, context, { attempt: body.attempt, binding, device })
         if (resent.ok) return { ok: true, status: 200, body: { status: 'sent' } }
         return rejectedSignIn(resent.reason, resent.retryAfterSeconds)
@@ -75,12 +77,13 @@ function startRoute(ports: MethodPorts): Route {
     path: '/sign-in/email-code',
     summary: 'Ask for a sign-in code by mail',
     access: { kind: 'public' },
-    body: strictObject({ email: emailField, mode: modeField }),
+    body: strictObject({ email: emailField, mode: modeField, device: deviceField }),
     answers: { 200: { description: 'A code is on its way, if the address has an account.', body: needsFactorAnswer } },
     problems: ['rate_limited'],
     async handle({ body, context, presented }): Promise<Answer> {
       const { email, mode = 'cookie' } = body
-      return signInAnswer(ports, await startEmailCode(ports, context, { email, mode, device: presented.device }))
+      const { device } = withDevice(presented, body.device)
+      return signInAnswer(ports, await startEmailCode(ports, context, { email, mode, device }))
     },
   })
 }

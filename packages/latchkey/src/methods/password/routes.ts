@@ -13,7 +13,7 @@ import {
   signedInAnswer,
 } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
-import { route, type Answer, type Route } from '../route.ts'
+import { route, withDevice, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
 import { provePassword, verifyPassword } from './password.ts'
 
@@ -65,7 +65,7 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
       path: '/sign-in/factor/password',
       summary: 'Add the password to a pending sign-in',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField, password: passwordField }),
+      body: strictObject({ attempt: attemptField, password: passwordField, device: deviceField }),
       answers: {
         200: {
           description: 'Signed in, or another factor is needed.',
@@ -76,7 +76,11 @@ export function passwordRoutes(ports: MethodPorts): readonly Route[] {
       async handle({ body, context, presented }): Promise<Answer> {
         const password = rawPassword(body.password, ports.settings.password.maxLength)
         if (password === undefined) return tooLong
-        const proved = await provePassword(ports, context, { attempt: body.attempt, presented, password })
+        const proved = await provePassword(ports, context, {
+          attempt: body.attempt,
+          presented: withDevice(presented, body.device),
+          password,
+        })
         if (!proved.ok) return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
         return signInAnswer(ports, await continueAttempt(ports, context, proved.attempt))
       },

@@ -91,8 +91,10 @@ export async function regenerateRecoveryCodes(
   const issued = issueRecoveryCodes(ports, user.id)
   const committed = await store.commit(
     [
-      // The guard: of two parallel renewals one wins, and its codes are the only ones.
-      ...(old === undefined ? [] : [{ kind: 'removeCredential', credentialId: old.id, userId: user.id } as const]),
+      // The guard: of two parallel renewals one wins. Without a code to guard by they wait for each other, and the last set stands.
+      old === undefined
+        ? { kind: 'updateProfile', userId: user.id }
+        : { kind: 'removeCredential', credentialId: old.id, userId: user.id },
       ...issued.writes,
       enqueueMessage(ports, {
         template: 'recovery-codes-regenerated',

@@ -1,8 +1,8 @@
 import { array, object, strictObject, string, union } from 'valibot'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
-import { attemptField, codeField, needsFactorAnswer, signedInAnswer } from '../fields.ts'
+import { attemptField, codeField, deviceField, needsFactorAnswer, signedInAnswer } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
-import { route, signedIn, type Answer, type Route } from '../route.ts'
+import { route, signedIn, withDevice, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
 import { proveRecoveryCode, regenerateRecoveryCodes } from './recovery-code.ts'
 
@@ -15,7 +15,7 @@ export function recoveryCodeRoutes(ports: MethodPorts): readonly Route[] {
       path: '/sign-in/factor/recovery-code',
       summary: 'Spend a recovery code in place of a second factor',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField, code: codeField }),
+      body: strictObject({ attempt: attemptField, code: codeField, device: deviceField }),
       answers: {
         200: {
           description: 'Signed in, or another factor is needed.',
@@ -24,7 +24,10 @@ export function recoveryCodeRoutes(ports: MethodPorts): readonly Route[] {
       },
       problems: ['wrong_code', 'attempt_over', 'second_factor_missing', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
-        const proved = await proveRecoveryCode(ports, context, { ...body, presented })
+        const proved = await proveRecoveryCode(ports, context, {
+          ...body,
+          presented: withDevice(presented, body.device),
+        })
         if (!proved.ok) return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
         return signInAnswer(ports, await continueAttempt(ports, context, proved.attempt))
       },

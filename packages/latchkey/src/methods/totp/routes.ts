@@ -1,9 +1,17 @@
 import { array, number, object, optional, strictObject, string, union } from 'valibot'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
-import { attemptField, codeField, needsFactorAnswer, sessionAnswer, signedInAnswer, tokensAnswer } from '../fields.ts'
+import {
+  attemptField,
+  codeField,
+  deviceField,
+  needsFactorAnswer,
+  sessionAnswer,
+  signedInAnswer,
+  tokensAnswer,
+} from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
 import { renewedSessionAnswer } from '../renewed-session-answer.ts'
-import { route, signedIn, type Answer, type Route } from '../route.ts'
+import { route, signedIn, withDevice, type Answer, type Route } from '../route.ts'
 import { rejectedSignIn, signInAnswer } from '../sign-in-answer.ts'
 import { confirmEnrolment } from './confirm-enrolment.ts'
 import type { TotpOptions } from './options.ts'
@@ -21,7 +29,7 @@ export function totpRoutes(ports: MethodPorts, options: TotpOptions): readonly R
       path: '/sign-in/factor/totp',
       summary: 'Add the code of an authenticator app to a pending sign-in',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField, code: codeField }),
+      body: strictObject({ attempt: attemptField, code: codeField, device: deviceField }),
       answers: {
         200: {
           description: 'Signed in, or another factor is needed.',
@@ -30,7 +38,10 @@ export function totpRoutes(ports: MethodPorts, options: TotpOptions): readonly R
       },
       problems: ['wrong_code', 'attempt_over', 'second_factor_missing', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
-        const proved = await proveTotp(ports, options, context, { ...body, presented })
+        const proved = await proveTotp(ports, options, context, {
+          ...body,
+          presented: withDevice(presented, body.device),
+        })
         if (!proved.ok) return rejectedSignIn(proved.reason, proved.retryAfterSeconds)
         return signInAnswer(ports, await continueAttempt(ports, context, proved.attempt))
       },
