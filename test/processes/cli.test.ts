@@ -308,7 +308,7 @@ describe('keys and the audit log', () => {
     const resealed = await runCli(['keys', 'rotate', '--secret', '--json'], both)
     expect(resealed).toMatchObject({ code: 0 })
     expect(resealed.json()).toEqual({
-      resealed: { personKeys: 3, signingKeys: 2, totpSecrets: 0 },
+      resealed: { personKeys: 3, signingKeys: 2, totpSecrets: 0, providerTokens: 0 },
       unknown: 0,
       queuedMessages: 0,
       recoveryCodes: 0,

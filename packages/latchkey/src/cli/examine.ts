@@ -105,15 +105,17 @@ const engineChecks: readonly (readonly [string, (engine: Engine) => Promise<Verd
 ]
 
 async function oldSecrets({ core }: Engine): Promise<Verdict> {
-  const { personKeys, signingKeys, totpSecrets, recoveryCodes, queuedMessages } = await countHangingOn(core)
-  const told = `${personKeys.old} person keys, ${signingKeys.old} signing keys, ${totpSecrets.old} secrets of authenticator apps, ${queuedMessages.old} queued mails`
-  const unknown = personKeys.unknown + signingKeys.unknown + totpSecrets.unknown + queuedMessages.unknown
+  const { personKeys, signingKeys, totpSecrets, providerTokens, recoveryCodes, queuedMessages } =
+    await countHangingOn(core)
+  const told = `${personKeys.old} person keys, ${signingKeys.old} signing keys, ${totpSecrets.old} secrets of authenticator apps, ${providerTokens.old} identities of other providers, ${queuedMessages.old} queued mails`
+  const all = [personKeys, signingKeys, totpSecrets, providerTokens, queuedMessages]
+  const unknown = all.reduce((sum, counts) => sum + counts.unknown, 0)
   if (unknown > 0)
     return [
       'fail',
       `${unknown} values are sealed under a secret that is not in LATCHKEY_SECRET: put it back behind the new one`,
     ]
-  const old = personKeys.old + signingKeys.old + totpSecrets.old + queuedMessages.old
+  const old = all.reduce((sum, counts) => sum + counts.old, 0)
   if (old > 0) return ['warn', `${told} hang on an old secret; run latchkey keys rotate --secret`]
   // A digest cannot be made anew: nobody can repair it but the owner, with new codes.
   if (recoveryCodes.unknown > 0)

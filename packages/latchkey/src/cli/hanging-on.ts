@@ -11,6 +11,8 @@ export interface HangingOn {
   readonly signingKeys: Counts
   /** Of authenticator apps, where the key ring seals them. */
   readonly totpSecrets: Counts
+  /** What identities of other providers hold, tokens or not. */
+  readonly providerTokens: Counts
   /** Digests: they cannot be made anew, their owners can have new ones. */
   readonly recoveryCodes: Counts
   readonly queuedMessages: Counts
@@ -41,6 +43,8 @@ export async function countHangingOn(core: Core): Promise<HangingOn> {
   for await (const user of everyUser(core)) personKeys.push(user.personKey)
   const totpSecrets: string[] = []
   for await (const { secret } of everyTotp(core)) totpSecrets.push(secret)
+  const providerTokens: string[] = []
+  for await (const { secret } of everyIdentity(core)) providerTokens.push(secret)
   const recoveryCodes: string[] = []
   for await (const { identifier } of everyCredential(core, 'recovery-code')) recoveryCodes.push(identifier)
   const messages: string[] = []
@@ -51,6 +55,7 @@ export async function countHangingOn(core: Core): Promise<HangingOn> {
     personKeys: count(personKeys),
     signingKeys: count(signing.map(({ privateKey }) => privateKey)),
     totpSecrets: count(totpSecrets),
+    providerTokens: count(providerTokens),
     recoveryCodes: count(recoveryCodes),
     queuedMessages: count(messages),
   }
@@ -82,9 +87,16 @@ export async function* everyTotp(
   }
 }
 
+/** Identities of other providers; in each something is sealed. */
+export async function* everyIdentity(
+  core: Pick<Core, 'store'>,
+): AsyncGenerator<{ readonly id: CredentialId; readonly secret: string }> {
+  for await (const { id, secret } of everyCredential(core, 'oauth')) if (secret !== null) yield { id, secret }
+}
+
 async function* everyCredential(
   { store }: Pick<Core, 'store'>,
-  method: 'totp' | 'recovery-code',
+  method: 'totp' | 'recovery-code' | 'oauth',
 ): AsyncGenerator<Credential> {
   let cursor: string | null = null
   do {

@@ -2,14 +2,17 @@ import { appendEvent } from '../audit/append-event.ts'
 import type { Core } from '../core/core.ts'
 import { noContext } from '../core/request-context.ts'
 import { totpSecretLabel } from '../credential/totp-data.ts'
+import { providerTokensLabel } from '../methods/oauth/sealed-tokens.ts'
 import type { Write } from '../store/writes.ts'
-import { everyTotp, everyUser, isPrivateHalfNeeded, keyAge } from './hanging-on.ts'
+import { everyIdentity, everyTotp, everyUser, isPrivateHalfNeeded, keyAge } from './hanging-on.ts'
 
 export interface ResealReport {
   readonly personKeys: number
   readonly signingKeys: number
   /** Of authenticator apps. */
   readonly totpSecrets: number
+  /** What identities of other providers hold. */
+  readonly providerTokens: number
   /** Sealed under a secret that is not in the list: left as they are. */
   readonly unknown: number
 }
@@ -28,6 +31,7 @@ export async function resealEverything(core: Core, progress: (done: number) => v
   let personKeys = 0
   let signingKeys = 0
   let totpSecrets = 0
+  let providerTokens = 0
   let unknown = 0
   const again = (label: string, sealed: string): string | undefined => {
     const age = keyAge(keys, sealed)
@@ -47,6 +51,12 @@ export async function resealEverything(core: Core, progress: (done: number) => v
     const write = { kind: 'replaceCredentialSecret', credentialId: id, from: secret, to } as const
     if ((await store.commit([write], clock.now())).ok) totpSecrets++
   }
+  for await (const { id, secret } of everyIdentity(core)) {
+    const to = again(providerTokensLabel(id), secret)
+    if (to === undefined) continue
+    const write = { kind: 'replaceCredentialSecret', credentialId: id, from: secret, to } as const
+    if ((await store.commit([write], clock.now())).ok) providerTokens++
+  }
   let batch: Write[] = []
   const flush = async (): Promise<void> => {
     personKeys += await commitEach(core, batch)
@@ -59,12 +69,12 @@ export async function resealEverything(core: Core, progress: (done: number) => v
     if (batch.length === batchSize) await flush()
   }
   await flush()
-  const resealed = personKeys + signingKeys + totpSecrets
+  const resealed = personKeys + signingKeys + totpSecrets + providerTokens
   if (resealed > 0) {
     const data = { resealed }
     await store.commit([appendEvent(core, noContext, { kind: 'secret.resealed', actorId: 'cli', data })], clock.now())
   }
-  return { personKeys, signingKeys, totpSecrets, unknown }
+  return { personKeys, signingKeys, totpSecrets, providerTokens, unknown }
 }
 
 /** All in one commit; one by one when somebody was deleted or another run was faster. */

@@ -25,7 +25,7 @@ async function rotateKeys({ auth, storage }: Engine, { answer, refuse }: Command
 }
 
 async function resealSecrets({ core }: Engine, { answer, console }: CommandInput): Promise<ExitCode> {
-  const { personKeys, signingKeys, totpSecrets, unknown } = await resealEverything(core, (done) =>
+  const { personKeys, signingKeys, totpSecrets, providerTokens, unknown } = await resealEverything(core, (done) =>
     console.progress(`${done} person keys sealed anew`),
   )
   const { queuedMessages, recoveryCodes } = await countHangingOn(core)
@@ -33,13 +33,13 @@ async function resealSecrets({ core }: Engine, { answer, console }: CommandInput
   const rest = `Still hanging on an old secret, and not to be sealed anew: ${queuedMessages.old} queued mails and registrations under way (a day at most), ${recoveryCodes.old} recovery codes (their owners can make new ones), sessions and known devices of its time (they would have to sign in again), audit rows (latchkey audit verify could say nothing about them). Keep the old secret until you can do without those.`
   answer(
     {
-      resealed: { personKeys, signingKeys, totpSecrets },
+      resealed: { personKeys, signingKeys, totpSecrets, providerTokens },
       unknown,
       queuedMessages: queuedMessages.old,
       recoveryCodes: recoveryCodes.old,
     },
     [
-      `${personKeys} person keys, ${signingKeys} signing keys and ${totpSecrets} secrets of authenticator apps sealed anew.`,
+      `${personKeys} person keys, ${signingKeys} signing keys, ${totpSecrets} secrets of authenticator apps and ${providerTokens} identities of other providers sealed anew.`,
       ...(unknown === 0
         ? []
         : [`${unknown} are sealed under a secret that is not in LATCHKEY_SECRET: put it back behind the new one.`]),

@@ -17,15 +17,15 @@ export function sealTokens(
   refreshingUntil: number = 0,
 ): string {
   const kept: KeptTokens = { tokens, refreshingUntil }
-  return keys.seal(label(id), JSON.stringify(kept))
+  return keys.seal(providerTokensLabel(id), JSON.stringify(kept))
 }
 
 /** @throws LatchkeyError `key_unknown`, `sealed_value_broken` */
 export function openTokens(keys: KeyRing, id: CredentialId, sealed: string): KeptTokens {
-  return JSON.parse(keys.open(label(id), sealed)) as KeptTokens
+  return JSON.parse(keys.open(providerTokensLabel(id), sealed)) as KeptTokens
 }
 
 /** The id of the row is part of it: tokens that are moved to somebody else's identity do not open. */
-function label(id: CredentialId): string {
+export function providerTokensLabel(id: CredentialId): string {
   return `oauth-tokens/${id}`
 }
