@@ -70,8 +70,8 @@ export function provePasskey(
   const data = parsePasskeyData(credential)
   const verified = verifyAssertion(response, { expected, credential: data })
   if (!verified.ok) return verified
-  const { userHandle } = response.response
-  if (userHandle === undefined ? handleRequired : userHandle !== data.userHandle)
+  const userHandle = response.response.userHandle ?? null
+  if (userHandle === null ? handleRequired : userHandle !== data.userHandle)
     return { ok: false, reason: 'wrong_user_handle' }
   const { counter: stored } = credential
   // A synced passkey does not count: there both stay at 0. Everything else has to rise.

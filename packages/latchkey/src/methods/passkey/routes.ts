@@ -1,4 +1,4 @@
-import { array, object, optional, picklist, strictObject } from 'valibot'
+import { array, minLength, object, optional, picklist, pipe, strictObject, type GenericSchema } from 'valibot'
 import { nameField, attemptField } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
 import { route, type Answer, type Caller, type Route } from '../route.ts'
@@ -18,6 +18,7 @@ import { passkeyFactorRoutes, passkeySignInRoutes, passkeySignUpRoutes } from '.
 import { registrationResponseField } from './webauthn/responses.ts'
 
 const usageField = picklist(['primary', 'factor', 'both'])
+const passkeyNameField: GenericSchema<string> = pipe(nameField, minLength(1))
 
 export function passkeyRoutes(ports: MethodPorts, party: RelyingParty): readonly Route[] {
   return [
@@ -53,7 +54,7 @@ function ownPasskeyRoutes(ports: MethodPorts, party: RelyingParty): readonly Rou
       body: strictObject({
         ticket: attemptField,
         response: registrationResponseField,
-        name: optional(nameField),
+        name: optional(passkeyNameField),
         usage: optional(usageField),
       }),
       answers: {
@@ -89,7 +90,7 @@ function ownPasskeyRoutes(ports: MethodPorts, party: RelyingParty): readonly Rou
       path: '/passkeys/:id',
       summary: 'Name a passkey of mine',
       access: { kind: 'session' },
-      body: strictObject({ name: nameField }),
+      body: strictObject({ name: passkeyNameField }),
       answers: { 200: { description: 'As it is now.', body: object({ passkey: passkeyAnswer }) } },
       problems: ['not_found', 'conflict'],
       async handle({ body, caller, context, params }): Promise<Answer> {

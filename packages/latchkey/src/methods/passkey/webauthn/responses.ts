@@ -1,4 +1,4 @@
-import { array, check, literal, maxLength, object, optional, pipe, string, type GenericSchema } from 'valibot'
+import { array, check, literal, maxLength, nullish, object, optional, pipe, string, type GenericSchema } from 'valibot'
 
 /** What `PublicKeyCredential.toJSON()` gives (WebAuthn L3 section 5.1.5 and 5.1.6), as far as a relying party reads it. */
 export interface RegistrationResponse {
@@ -20,7 +20,7 @@ export interface AuthenticationResponse {
     readonly clientDataJSON: string
     readonly authenticatorData: string
     readonly signature: string
-    readonly userHandle?: string | undefined
+    readonly userHandle?: string | null | undefined
   }
 }
 
@@ -66,6 +66,6 @@ export const authenticationResponseField: GenericSchema<AuthenticationResponse> 
     clientDataJSON: bytesField(8_192),
     authenticatorData: bytesField(8_192),
     signature: bytesField(2_048),
-    userHandle: optional(bytesField(88)),
+    userHandle: nullish(bytesField(88)),
   }),
 })
