@@ -70,7 +70,7 @@ export interface Entry {
 }
 
 function pace(quick: boolean): Omit<Run, 'servers' | 'say'> {
-  return quick ? { quick, rounds: 3, roundMs: 60, people: 40 } : { quick, rounds: 7, roundMs: 800, people: 200 }
+  return quick ? { quick, rounds: 2, roundMs: 40, people: 8 } : { quick, rounds: 5, roundMs: 700, people: 200 }
 }
 
 export interface Options {

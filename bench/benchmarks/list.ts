@@ -12,9 +12,11 @@ export const benchmarkNames = [
   'memory',
   'growth',
   'limiter',
+  'revocation',
   'size',
   'statements',
   'enumeration',
+  'correctness',
 ] as const
 
 export type BenchmarkName = (typeof benchmarkNames)[number]

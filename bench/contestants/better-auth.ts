@@ -15,6 +15,8 @@ import { createPostgresDatabase, createSqliteFile, redisUrl, type Database } fro
 import { createHasher } from '../harness/hasher.ts'
 import { createMails, type Mails } from '../harness/mails.ts'
 import { benchPassword } from '../harness/people.ts'
+import type { ScenarioName } from '../harness/scenarios.ts'
+import { betterAuthScenarios } from './better-auth-scenarios.ts'
 import { betterAuthOperations } from './better-auth-operations.ts'
 
 const base = 'http://localhost:4000/api/auth'
@@ -29,6 +31,8 @@ export interface PeerBench {
   readonly mails: Mails
   newBrowser(): Browser
   newEmail(): string
+  /** Every address counts as proved. */
+  markVerified(): Promise<void>
   /** The same database, configured so that every check renews the session. */
   refreshing(browser: Browser): Browser
 }
@@ -68,7 +72,15 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
   const auth = betterAuth(configuration)
   const renewing = betterAuth({ ...configuration, session: { ...session, updateAge: 0 } })
   let visitors = 0
-  const browserOf = (handler: typeof auth.handler): Browser => createBrowser(handler, base, addressOf(++visitors))
+  const browserOf = (handler: typeof auth.handler): Browser =>
+    createBrowser(
+      (request, remoteAddress) => {
+        if (options['limits'] === true) request.headers.set('x-client-address', remoteAddress)
+        return handler(request)
+      },
+      base,
+      addressOf(++visitors),
+    )
   const newEmail = (): string => `person-${process.pid}-${++visitors}@example.com`
   const people = await inParallel(options.people ?? 200, async () => {
     const email = newEmail()
@@ -78,12 +90,16 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     return { email, browser }
   })
   // It takes the password of an unproved account away when its address is proved by mail; ours are proved as well.
-  if (connection instanceof pg.Pool) await connection.query('UPDATE "user" SET "emailVerified" = true')
-  else connection.exec('UPDATE user SET emailVerified = 1')
+  const markVerified = async (): Promise<void> => {
+    if (connection instanceof pg.Pool) await connection.query('UPDATE "user" SET "emailVerified" = true')
+    else connection.exec('UPDATE user SET emailVerified = 1')
+  }
+  await markVerified()
   const bench: PeerBench = {
     people,
     mails,
     newEmail,
+    markVerified,
     newBrowser: () => browserOf(auth.handler),
     refreshing(browser) {
       const own = browserOf(renewing.handler)
@@ -105,6 +121,7 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
       const cookie = people[0]?.browser.cookieHeader() ?? ''
       return { port: (server.address() as AddressInfo).port, target: '/api/auth/get-session', headers: { cookie } }
     },
+    scenario: (name: ScenarioName) => betterAuthScenarios(bench)[name](),
     databaseUrl: () => Promise.resolve(database.url),
     async close() {
       if (redis !== undefined) {

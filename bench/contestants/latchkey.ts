@@ -17,8 +17,11 @@ import type { Contestant, ContestantOptions } from '../harness/contestant.ts'
 import { createMysqlDatabase, createPostgresDatabase, createSqliteFile, type Database } from '../harness/databases.ts'
 import { codeIn, createMails } from '../harness/mails.ts'
 import { benchPassword } from '../harness/people.ts'
+import type { ScenarioName } from '../harness/scenarios.ts'
 import { latchkeyOperations, signedIn, type Bench, type Person } from './latchkey-operations.ts'
 import { entryPaths, timePairs } from './latchkey-pairs.ts'
+import { openSessions, revoke, watch } from './latchkey-watch.ts'
+import { latchkeyScenarios } from './latchkey-scenarios.ts'
 import { secondSteps } from './latchkey-second-steps.ts'
 
 const base = 'http://localhost:4000/auth'
@@ -101,6 +104,10 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     cookies: () => Promise.resolve(cookies),
     databaseUrl: () => Promise.resolve(database?.url),
     entryPaths: () => Promise.resolve(entryPaths(auth)),
+    openSessions: (count: number) => openSessions(all, count),
+    revoke: (cookie: string) => revoke(auth, base, cookie),
+    watch: (asked: { cookie: string; intervalMs: number; durationMs: number }) => watch(auth, `${base}/session`, asked),
+    scenario: (name: ScenarioName) => latchkeyScenarios(all)[name](),
     pairs: (asked: { path: string; pairs: number }) => timePairs(auth, all, base, asked),
     async close() {
       await auth.close()

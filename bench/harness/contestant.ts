@@ -49,6 +49,8 @@ export interface RoundRequest {
   readonly durationMs: number
   /** Exactly so many. Default for operations that use something up: as many as the last round's pace gives in `durationMs`. */
   readonly count?: number
+  /** The least that is done of an operation that uses something up. Default 24. */
+  readonly fewest?: number
   /** `prepare` was called by itself before. */
   readonly isPrepared?: boolean
 }

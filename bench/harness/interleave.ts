@@ -21,8 +21,8 @@ export async function interleave(
   const results = new Map<ContestantProcess, RoundResult[]>(able.map((contestant) => [contestant, []]))
   for (let round = 0; round <= run.rounds; round++) {
     for (const contestant of able) {
-      const durationMs = round === 0 ? Math.min(roundMs, run.quick ? 100 : 500) : roundMs
-      const result = await contestant.round({ operation, concurrency, durationMs })
+      const durationMs = round === 0 ? Math.min(roundMs, run.quick ? 40 : 500) : roundMs
+      const result = await contestant.round({ operation, concurrency, durationMs, ...(run.quick ? { fewest: 4 } : {}) })
       if (round > 0) results.get(contestant)?.push(result)
     }
   }

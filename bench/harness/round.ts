@@ -1,7 +1,7 @@
 import type { Operation, RoundRequest, RoundResult } from './contestant.ts'
 import { quantile } from './statistics.ts'
 
-const fewest = 24
+const usualFewest = 24
 const usualMost = 2_000
 
 /** Runs one round of an operation and measures it. `paceOf` remembers how fast operations that use things up were. */
@@ -12,7 +12,10 @@ export async function runRound(
 ): Promise<RoundResult> {
   const { concurrency, durationMs } = request
   const expected = Math.round(((paceOf.get(request.operation) ?? 0) * durationMs) / 1_000)
-  const usual = operation.prepare === undefined ? undefined : clamp(expected, fewest, operation.most ?? usualMost)
+  const usual =
+    operation.prepare === undefined
+      ? undefined
+      : clamp(expected, request.fewest ?? usualFewest, operation.most ?? usualMost)
   const count = request.count ?? usual ?? Number.POSITIVE_INFINITY
   if (request.isPrepared !== true) await operation.prepare?.(count)
   const latencies: number[] = []
