@@ -2,28 +2,26 @@ import { lazy, Suspense, useCallback, useEffect, useState, type ComponentType, t
 import type { Config } from '@latchkey/browser'
 import { client } from './client.ts'
 import { ConfigContext } from './config.ts'
-import { CodePage } from './pages/code.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { ResetPage } from './pages/reset.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
-import { SignUpPage } from './pages/sign-up.tsx'
 import { UnavailablePage } from './pages/unavailable.tsx'
 import { navigate, usePath } from './router.tsx'
 import { forgetSignedIn, wasSignedIn } from './signed-in-hint.ts'
 import { useStepUpRequest } from './step-up/step-up-request.ts'
 import { texts } from './texts/texts.ts'
 
-/** What a visitor of the sign-in page does not need yet comes when it is wanted. */
-const AccountPage = lazy(async () => ({ default: (await import('./pages/account.tsx')).AccountPage }))
-const AdminLinkPage = lazy(async () => ({ default: (await import('./pages/admin-link.tsx')).AdminLinkPage }))
-const DevMailboxPage = lazy(async () => ({ default: (await import('./pages/dev-mailbox.tsx')).DevMailboxPage }))
-const EmailUndoPage = lazy(async () => ({ default: (await import('./pages/email-undo.tsx')).EmailUndoPage }))
-const IdentityConfirmPage = lazy(async () => ({
-  default: (await import('./pages/identity-confirm.tsx')).IdentityConfirmPage,
-}))
-const MagicLinkPage = lazy(async () => ({ default: (await import('./pages/magic-link.tsx')).MagicLinkPage }))
-const ResetConfirmPage = lazy(async () => ({ default: (await import('./pages/reset-confirm.tsx')).ResetConfirmPage }))
-const StepUpDialog = lazy(async () => ({ default: (await import('./step-up/step-up-dialog.tsx')).StepUpDialog }))
+/** What a visitor of the sign-in page does not need yet comes when it is wanted, or when there is time. */
+const AccountPage = later(async () => (await import('./pages/account.tsx')).AccountPage)
+const AdminLinkPage = later(async () => (await import('./pages/admin-link.tsx')).AdminLinkPage)
+const CodePage = later(async () => (await import('./pages/code.tsx')).CodePage)
+const DevMailboxPage = later(async () => (await import('./pages/dev-mailbox.tsx')).DevMailboxPage)
+const EmailUndoPage = later(async () => (await import('./pages/email-undo.tsx')).EmailUndoPage)
+const IdentityConfirmPage = later(async () => (await import('./pages/identity-confirm.tsx')).IdentityConfirmPage)
+const MagicLinkPage = later(async () => (await import('./pages/magic-link.tsx')).MagicLinkPage)
+const ResetConfirmPage = later(async () => (await import('./pages/reset-confirm.tsx')).ResetConfirmPage)
+const ResetPage = later(async () => (await import('./pages/reset.tsx')).ResetPage)
+const SignUpPage = later(async () => (await import('./pages/sign-up.tsx')).SignUpPage)
+const StepUpDialog = later(async () => (await import('./step-up/step-up-dialog.tsx')).StepUpDialog)
 
 const pages: Readonly<Record<string, ComponentType>> = {
   '/': AccountPage,
@@ -87,6 +85,25 @@ async function leaveIfSignedIn(): Promise<void> {
   const result = await client.session()
   if (result.ok) navigate('/', { replace: true })
   else if (result.code === 'unauthenticated') forgetSignedIn()
+}
+
+/** A page in a file of its own. Where the file does not come (the server is away, or was updated), a load of the document does. */
+function later(load: () => Promise<ComponentType>): ComponentType {
+  return lazy(() =>
+    load().then(
+      (page) => ({ default: page }),
+      () => ({ default: Reload }),
+    ),
+  )
+}
+
+function Reload(): ReactElement {
+  return <UnavailablePage retryAfterSeconds={0} onRetry={reload} />
+}
+
+function reload(): Promise<void> {
+  window.location.reload()
+  return Promise.resolve()
 }
 
 /** Nothing to see for the blink that an answer takes: a frame that is replaced at once would only flicker. */

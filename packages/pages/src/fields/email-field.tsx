@@ -5,7 +5,10 @@ import { Field, inputClass } from './text-field.tsx'
 /** Goes along from sign-in to sign-up to reset, so that nobody types it twice; in memory only. */
 let typedAddress = ''
 
-export function EmailField(): ReactElement {
+export function EmailField(props: {
+  /** Whether the browser lists the person's passkeys here (WebAuthn L3 section 5.1.4, conditional mediation). */
+  readonly offersPasskeys?: boolean
+}): ReactElement {
   return (
     <Field
       name="email"
@@ -15,7 +18,7 @@ export function EmailField(): ReactElement {
           {...attributes}
           type="email"
           inputMode="email"
-          autoComplete="username"
+          autoComplete={props.offersPasskeys === true ? 'username webauthn' : 'username'}
           autoCapitalize="none"
           spellCheck={false}
           defaultValue={typedAddress}

@@ -9,7 +9,7 @@ import {
   type ReactNode,
   type RefObject,
 } from 'react'
-import type { Failure, FailureCode } from '@latchkey/browser'
+import type { Failure, PasskeyFailure } from '@latchkey/browser'
 import { formatWait, useSecondsLeft } from '../countdown.ts'
 import { Button } from '../layout/button.tsx'
 import { Notice } from '../layout/notice.tsx'
@@ -17,11 +17,14 @@ import { texts } from '../texts/texts.ts'
 import { timeOfDay } from '../time.ts'
 import type { FieldErrors } from './checks.ts'
 
+/** What the server refused, or the browser's own passkey dialog. */
+export type FormFailure = Failure | PasskeyFailure
+
 export interface FormState {
   readonly busy: boolean
   readonly errors: FieldErrors
   /** The failure that no field shows. */
-  readonly failure: Failure | undefined
+  readonly failure: FormFailure | undefined
   /** When a refused form may be sent again, epoch milliseconds. */
   readonly blockedUntil: number | undefined
   /** Counts refusals, so that each one moves the focus, the same one twice too. */
@@ -32,7 +35,7 @@ export interface FormControl {
   readonly state: FormState
   readonly element: RefObject<HTMLFormElement | null>
   /** Runs the action unless a check found something or the form waits. The action returns its failure, or nothing. */
-  submit(checked: FieldErrors, action: () => Promise<Failure | undefined>): Promise<void>
+  submit(checked: FieldErrors, action: () => Promise<FormFailure | undefined>): Promise<void>
   clear(field: string): void
 }
 
@@ -45,7 +48,7 @@ export function useForm(): FormControl {
   const element = useRef<HTMLFormElement>(null)
   const running = useRef(false)
 
-  const refuse = (errors: FieldErrors, failure: Failure | undefined, blockedUntil?: number): void =>
+  const refuse = (errors: FieldErrors, failure: FormFailure | undefined, blockedUntil?: number): void =>
     setState(({ refusals }) => ({ busy: false, errors, failure, blockedUntil, refusals: refusals + 1 }))
 
   return {
@@ -78,7 +81,7 @@ export function useForm(): FormControl {
 }
 
 /** After these the person types the same field again. */
-const retyped: readonly FailureCode[] = ['invalid_credentials', 'wrong_code']
+const retyped: readonly FormFailure['code'][] = ['invalid_credentials', 'wrong_code']
 
 export function Form(props: {
   readonly form: FormControl
@@ -128,7 +131,7 @@ export function Form(props: {
 /** Says once when the wait ends; the counting is on the button, where no live region reads every second aloud. */
 export function FormNotice(props: {
   /** What a failure means here, where the common words would mislead. */
-  readonly words?: Partial<Record<FailureCode, string>>
+  readonly words?: Partial<Record<FormFailure['code'], string>>
 }): ReactElement {
   const { failure, blockedUntil } = useContext(FormContext)
   const secondsLeft = useSecondsLeft(blockedUntil)

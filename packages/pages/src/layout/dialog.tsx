@@ -29,7 +29,7 @@ export function Dialog(props: { readonly onClose: () => void; readonly children:
           if (dialog.current?.open === false) dialog.current.showModal()
         })
       }}
-      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(27.5rem,calc(100vw-2rem))] animate-appear overflow-y-auto rounded-3xl border border-line bg-surface px-5 py-7 text-ink shadow-lift backdrop:bg-(--veil) sm:px-9 sm:py-9"
+      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(27.5rem,calc(100vw-2rem))] animate-appear overflow-y-auto rounded-3xl border border-line bg-surface px-5 py-7 text-ink shadow-lift backdrop:bg-(--veil-ground) backdrop:opacity-(--veil-share) sm:px-9 sm:py-9"
     >
       <HeadingPlace value="dialog">{props.children}</HeadingPlace>
       <button

@@ -4,6 +4,7 @@ import { AuthenticatorSection } from '../account/authenticator.tsx'
 import { DevicesSection } from '../account/devices.tsx'
 import { EmailSection } from '../account/email.tsx'
 import { IdentitiesSection } from '../account/identities.tsx'
+import { PasskeysSection } from '../account/passkeys.tsx'
 import { PasswordSection } from '../account/password.tsx'
 import { ProfileSection } from '../account/profile.tsx'
 import { RecoveryCodesSection } from '../account/recovery-codes.tsx'
@@ -104,7 +105,7 @@ export function AccountPage(): ReactElement {
 }
 
 function Account(props: Extract<Loaded, { state: 'ready' }> & { readonly reload: () => Promise<void> }): ReactElement {
-  const { user, session, sessions, factors, identities, reload } = props
+  const { user, session, sessions, factors, passkeys, identities, reload } = props
   const { methods } = useConfig()
   const [notice] = useState(currentNotice)
   const hasSecondFactor = factors.secondFactors.length > 0
@@ -118,6 +119,7 @@ function Account(props: Extract<Loaded, { state: 'ready' }> & { readonly reload:
         <ProfileSection user={user} session={session} reload={reload} />
         <EmailSection user={user} reload={reload} />
         {methods.password !== undefined && factors.password && <PasswordSection email={user.email} reload={reload} />}
+        {methods.passkey !== undefined && <PasskeysSection passkeys={passkeys} reload={reload} />}
         {methods.totp !== undefined && <AuthenticatorSection totp={factors.totp} reload={reload} />}
         {methods['recovery-code'] !== undefined && hasSecondFactor && (
           <RecoveryCodesSection left={factors.recoveryCodes} reload={reload} />

@@ -1,5 +1,5 @@
-import { useState, type ReactElement } from 'react'
-import type { SignInResult } from '@latchkey/browser'
+import { useEffect, useState, type ReactElement } from 'react'
+import { offerPasskeys, signInWithPasskey, supportsPasskeys, type SignInResult } from '@latchkey/browser'
 import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
 import { useConfig, useProviderName } from '../config.ts'
@@ -11,7 +11,9 @@ import { useFragment } from '../fragment.ts'
 import { Button } from '../layout/button.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
+import { PasskeyIcon } from '../layout/icons.tsx'
 import { Notice } from '../layout/notice.tsx'
+import { Or } from '../layout/or.tsx'
 import { beginAttempt } from '../pending-attempt.ts'
 import { currentNotice, Link } from '../router.tsx'
 import { LinkSent } from '../sign-in/link-sent.tsx'
@@ -46,6 +48,24 @@ export function SignInPage(): ReactElement {
       return undefined
     })
 
+  const withPasskey = methods.passkey?.firstFactor === true && supportsPasskeys()
+  const usePasskey = (): void =>
+    void form.submit({}, async () => {
+      const result = await signInWithPasskey(client)
+      if (!result.ok) return result
+      settle(result)
+      return undefined
+    })
+  useEffect(() => {
+    if (!withPasskey || linkSentTo !== undefined) return
+    return offerPasskeys(client, (result) => {
+      if (result.ok) settle(result)
+      // An offer that nobody took is nobody's problem.
+      else if (result.code === 'passkey_refused') void form.submit({}, () => Promise.resolve(result))
+    })
+    // The offer stands as long as the page does.
+  }, [withPasskey, linkSentTo])
+
   if (linkSentTo !== undefined) return <LinkSent email={linkSentTo} onBack={() => setLinkSentTo(undefined)} />
   const otherMails = withPassword ? mails : mails.slice(1)
   const providers = methods.oauth?.providers ?? []
@@ -70,7 +90,7 @@ export function SignInPage(): ReactElement {
           withPassword ? signIn(value('email'), value('password')) : mail(mainMail, value('email'))
         }
       >
-        <EmailField />
+        <EmailField offersPasskeys={withPasskey} />
         {withPassword && (
           <PasswordField
             name="password"
@@ -86,12 +106,16 @@ export function SignInPage(): ReactElement {
         <FormNotice />
         <SubmitButton>{withPassword ? texts.signIn.submit : mailTexts[mainMail ?? 'code']}</SubmitButton>
       </Form>
-      {otherMails.length + providers.length > 0 && (
+      {(withPasskey || otherMails.length + providers.length > 0) && (
         <>
-          <p className="my-4 flex items-center gap-3 text-[0.8125rem] text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-            {texts.signIn.or}
-          </p>
+          <Or />
           <div className="grid gap-2.5">
+            {withPasskey && (
+              <Button kind="secondary" onClick={usePasskey}>
+                <PasskeyIcon />
+                {texts.signIn.passkey}
+              </Button>
+            )}
             {otherMails.length > 0 && (
               <div className="grid auto-cols-fr gap-2.5 min-[24rem]:grid-flow-col">
                 {otherMails.map((kind) => (

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { signUpWithPasskey, supportsPasskeys } from '@latchkey/browser'
 import { client } from '../client.ts'
 import { useConfig, useMinLength } from '../config.ts'
 import { emailProblem, newPasswordProblem, problemsOf } from '../fields/checks.ts'
@@ -6,8 +7,11 @@ import { EmailField } from '../fields/email-field.tsx'
 import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { PasswordField } from '../fields/password-field.tsx'
 import { TextField } from '../fields/text-field.tsx'
+import { Button } from '../layout/button.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
+import { PasskeyIcon } from '../layout/icons.tsx'
+import { Or } from '../layout/or.tsx'
 import { beginAttempt } from '../pending-attempt.ts'
 import { Link } from '../router.tsx'
 import { texts } from '../texts/texts.ts'
@@ -15,7 +19,18 @@ import { texts } from '../texts/texts.ts'
 export function SignUpPage(): ReactElement {
   const form = useForm()
   const minLength = useMinLength()
-  const withPassword = useConfig().methods.password !== undefined
+  const { methods } = useConfig()
+  const withPassword = methods.password !== undefined
+  const withPasskey = methods.passkey?.signUp === true && supportsPasskeys()
+
+  const usePasskey = (email: string, name: string): void =>
+    void form.submit(problemsOf({ email: emailProblem(email) }), async () => {
+      const result = await signUpWithPasskey(client, { email, ...(name === '' ? {} : { name }) })
+      if (!result.ok) return result
+      beginAttempt('sign-up', result)
+      return undefined
+    })
+
   return (
     <CardPage
       below={
@@ -63,6 +78,25 @@ export function SignUpPage(): ReactElement {
         <FormNotice />
         <SubmitButton>{texts.signUp.submit}</SubmitButton>
       </Form>
+      {withPasskey && (
+        <>
+          <Or />
+          <Button
+            kind="secondary"
+            onClick={() => {
+              const data = new FormData(form.element.current ?? undefined)
+              usePasskey(text(data.get('email')), text(data.get('name')).trim())
+            }}
+          >
+            <PasskeyIcon />
+            {texts.passkeys.instead}
+          </Button>
+        </>
+      )}
     </CardPage>
   )
+}
+
+function text(value: FormDataEntryValue | null): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -1,6 +1,8 @@
-import type { FailureCode, FieldReason } from '@latchkey/browser'
+import type { FailureCode, FieldReason, PasskeyFailure } from '@latchkey/browser'
 
-const problems: Readonly<Record<FailureCode, string>> = {
+type ProblemCode = FailureCode | PasskeyFailure['code']
+
+const problems: Readonly<Record<ProblemCode, string>> = {
   malformed: 'The server did not understand this request. Please load the page again.',
   invalid_credentials: 'That e-mail address or password is not right.',
   wrong_code: 'That code is not right, or it has expired. Check the newest mail, or send a new code.',
@@ -18,6 +20,9 @@ const problems: Readonly<Record<FailureCode, string>> = {
   email_taken: 'There is already an account with this address.',
   last_way_in: 'This is the only way in that is left. Add another one first.',
   passkey_refused: 'This passkey was not accepted. Try again, or use another way.',
+  passkey_cancelled: 'Nothing came of it: the question was closed, or took too long.',
+  passkey_exists: 'This device has a passkey for your account already.',
+  passkey_unsupported: 'Your browser or security key cannot do this. Try another one, or use another way.',
   not_enrolled: 'There is no second factor yet. Set up an authenticator app or a passkey first.',
   code_required: 'Please type the six digits of the same mail.',
   too_large: 'That is more text than the server accepts.',
@@ -74,7 +79,7 @@ const fieldReasons: Readonly<Record<string, Partial<Record<FieldReason, string>>
 }
 
 export const en = {
-  problem: (code: FailureCode): string => problems[code],
+  problem: (code: ProblemCode): string => problems[code],
   providerProblem: (code: string, provider: string): string =>
     (Object.hasOwn(providerProblems, code) ? providerProblems[code] : providerProblems['sign_in_failed'])?.(provider) ??
     problems.internal,
@@ -245,7 +250,6 @@ export const en = {
     language: 'Language',
     noLanguage: 'Not chosen',
     remove: 'Remove',
-    rename: 'Rename',
     verified: 'Confirmed',
     unverified: 'Not confirmed',
     name: 'Name',
@@ -327,7 +331,7 @@ export const en = {
     add: 'Add a passkey',
     added: (name: string): string => `“${name}” is added.`,
     removed: (name: string): string => `“${name}” is removed. Your other devices are signed out.`,
-    renamed: 'The new name is saved.',
+    saved: 'Saved.',
     name: 'Name',
     nameHint: 'So that you know it again. You may leave it empty.',
     usage: 'What it is for',
@@ -342,14 +346,12 @@ export const en = {
     created: (date: string): string => `Added ${date}`,
     used: (when: string): string => `used ${when}`,
     neverUsed: 'never used',
-    renameLabel: (name: string): string => `Rename ${name}`,
     removeLabel: (name: string): string => `Remove ${name}`,
-    save: 'Save name',
-    unsupported: 'This browser cannot make passkeys.',
-    cancelled: 'Nothing was done: the question was closed or took too long.',
-    exists: 'This device has a passkey for your account already.',
-    failed: 'Your browser or security key could not do this. Try again, or use another one.',
-    signUp: 'Use a passkey instead of a password',
+    save: 'Save',
+    instead: 'Use a passkey instead of a password',
+    none: 'None yet.',
+    edit: 'Edit',
+    editLabel: (name: string): string => `Edit ${name}`,
   },
   identities: {
     title: 'Connected accounts',
