@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { brand } from '../../platform/brand.ts'
 import { minuteMs } from '../../platform/clock.ts'
 import { createMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { createFakeClock } from '../../testing/fake-clock.ts'
@@ -11,6 +12,7 @@ import {
 import { createTestAuth, testPassword, type TestAuth, type TestAuthOptions } from '../../testing/test-auth.ts'
 import type { TestAnswer, TestBrowser } from '../../testing/test-browser.ts'
 import { provePasskey, registerPasskey, signInWithPasskey } from '../../testing/test-passkey.ts'
+import type { UserId } from '../../user/user.ts'
 import { emailCode } from '../email-code/index.ts'
 import { password } from '../password/index.ts'
 import { passkey } from './index.ts'
@@ -210,6 +212,34 @@ describe('an assertion is good once, for the ceremony that it answers', () => {
     expect(crossed.map(({ body }) => body['code'])).toEqual(Array(5).fill('passkey_refused'))
     // None was used up by it.
     expect((await finish(browser, signIn.ticket, authenticator.get(signIn.options))).status).toBe(200)
+  })
+
+  it('for an attempt opens nothing by itself, and skips no proof', async () => {
+    const test = createPasskeyAuth()
+    const { authenticator } = await owner(test, ada)
+    const { browser, attempt } = await pendingAttempt(test, ada)
+    const { ticket, options } = await begin(browser, '/sign-in/factor/passkey/start', { attempt })
+    expect((await finish(browser, ticket, authenticator.get(options))).body['code']).toBe('passkey_refused')
+    expect(await lastEvent(test)).toBe('login.failure ticket_over')
+  })
+
+  it('by a credential that was never confirmed is worth nothing', async () => {
+    const test = createPasskeyAuth()
+    const { authenticator } = await owner(test, ada)
+    const user = await test.auth.users.findByEmail(ada)
+    const subject = user && (await test.storage.findSubject(brand<UserId>(user.id)))
+    const stored = subject?.credentials.find(({ method }) => method === 'passkey')
+    if (stored === undefined) throw new Error('a passkey was registered')
+    const { id: credentialId, userId } = stored
+    await test.storage.commit(
+      [
+        { kind: 'removeCredential', credentialId, userId },
+        { kind: 'addCredential', credential: { ...stored, confirmedAt: null } },
+      ],
+      test.clock.now(),
+    )
+    expect((await signInWithPasskey(test.browser(), authenticator)).body['code']).toBe('passkey_refused')
+    expect(await lastEvent(test)).toBe('login.failure unknown_credential')
   })
 
   it('of a registration is none of a sign-in, and the other way round', async () => {

@@ -1,7 +1,7 @@
 import { array, minLength, object, optional, picklist, pipe, strictObject, type GenericSchema } from 'valibot'
 import { nameField, attemptField } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
-import { route, type Answer, type Caller, type Route } from '../route.ts'
+import { route, signedIn, type Answer, type Route } from '../route.ts'
 import {
   ceremonyAnswer,
   ceremonyBegun,
@@ -133,9 +133,4 @@ function ownPasskeyRoutes(ports: MethodPorts, party: RelyingParty): readonly Rou
       },
     }),
   ]
-}
-
-function signedIn(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw new TypeError('routes with a session have a caller')
-  return caller
 }

@@ -10,7 +10,7 @@ import {
   signedInAnswer,
 } from '../fields.ts'
 import type { MethodPorts } from '../method.ts'
-import { route, type Answer, type Route } from '../route.ts'
+import { route, withDevice, type Answer, type Route } from '../route.ts'
 import { signInAnswer } from '../sign-in-answer.ts'
 import { ceremonyAnswer, ceremonyBegun, passkeyRefused } from './answers.ts'
 import type { RelyingParty } from './options.ts'
@@ -52,8 +52,7 @@ export function passkeySignInRoutes(ports: MethodPorts, party: RelyingParty): re
       problems: ['passkey_refused', 'attempt_over', 'second_factor_missing', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
         const { ticket, response } = body
-        const device = body.device ?? presented.device
-        const { binding } = presented
+        const { binding, device } = withDevice(presented, body.device)
         const result = await finishPasskeySignIn(ports, context, party, { ticket, response, binding, device })
         return result.ok ? signInAnswer(ports, result) : passkeyRefused(result)
       },
@@ -85,11 +84,18 @@ export function passkeyFactorRoutes(ports: MethodPorts, party: RelyingParty): re
       path: '/sign-in/factor/passkey/finish',
       summary: 'Add a passkey to a pending sign-in, or raise the session with it',
       access: { kind: 'public' },
-      body: strictObject({ attempt: attemptField, ticket: attemptField, response: authenticationResponseField }),
+      body: strictObject({
+        attempt: attemptField,
+        ticket: attemptField,
+        response: authenticationResponseField,
+        device: deviceField,
+      }),
       answers: stepAnswer,
       problems: ['passkey_refused', 'attempt_over', 'rate_limited'],
       async handle({ body, context, presented }): Promise<Answer> {
-        const result = await finishPasskeyFactor(ports, context, party, { ...body, presented })
+        const { device, ...proof } = body
+        const input = { ...proof, presented: withDevice(presented, device) }
+        const result = await finishPasskeyFactor(ports, context, party, input)
         return result.ok ? signInAnswer(ports, result) : passkeyRefused(result)
       },
     }),

@@ -12,8 +12,7 @@ export function judgeClientData(
   if (data.type !== type) return 'wrong_type'
   if (!equal(data.challenge, expected.challenge)) return 'wrong_challenge'
   if (!expected.origins.includes(data.origin)) return 'wrong_origin'
-  const isEmbedded = data.crossOrigin || data.topOrigin !== undefined
-  if (isEmbedded && expected.embeddedIn === null) return 'wrong_origin'
+  if (data.crossOrigin && expected.embeddedIn === null) return 'wrong_origin'
   if (data.topOrigin !== undefined && expected.embeddedIn?.includes(data.topOrigin) !== true) return 'wrong_origin'
   return undefined
 }
