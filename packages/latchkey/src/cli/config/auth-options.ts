@@ -3,6 +3,7 @@ import { smtpOptionsFrom } from '../../courier/smtp-environment.ts'
 import type { SmtpOptions } from '../../courier/smtp-transport.ts'
 import type { AuthOptions } from '../../engine/options.ts'
 import { emailCode } from '../../methods/email-code/index.ts'
+import { magicLink } from '../../methods/magic-link/index.ts'
 import { oauth } from '../../methods/oauth/index.ts'
 import type { Provider } from '../../methods/oauth/provider.ts'
 import { password } from '../../methods/password/index.ts'
@@ -39,6 +40,7 @@ export function authOptionsOf(
     methods: [
       password(),
       emailCode({ firstFactor: config.emailCodeSignIn }),
+      ...(config.magicLinkSignIn ? [magicLink({ ttlMs: config.magicLinkTtl })] : []),
       totp(),
       recoveryCode(),
       ...(providers.length === 0 ? [] : [oauth({ providers, linking: config.oauthLinking })]),
@@ -46,6 +48,7 @@ export function authOptionsOf(
     development,
     ...(breachedPasswords === null ? {} : { breachedPasswords }),
     allowedOrigins: config.allowedOrigins,
+    redirectOrigins: config.redirectOrigins,
     trustedProxies: config.trustedProxies,
     forwardedHeader: config.forwardedHeader,
     session: {

@@ -1,5 +1,6 @@
 import { smtpVariables } from '../../courier/smtp-environment.ts'
 import { defaultSettings } from '../../core/settings.ts'
+import { defaultTtlMs } from '../../methods/magic-link/options.ts'
 import type { Redacted } from '../../platform/redacted.ts'
 import type { ConfigKey } from './config-key.ts'
 import {
@@ -33,6 +34,7 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly secret: readonly Redacted[] | null
   readonly appName: string
   readonly allowedOrigins: readonly string[]
+  readonly redirectOrigins: readonly string[]
   readonly trustedProxies: readonly string[] | number
   readonly forwardedHeader: 'x-forwarded-for' | 'forwarded'
   readonly metricsToken: Redacted | null
@@ -52,6 +54,8 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly accessTokenTtl: number
   readonly codeTtl: number
   readonly emailCodeSignIn: boolean
+  readonly magicLinkSignIn: boolean
+  readonly magicLinkTtl: number
   readonly secondFactor: 'enrolled' | 'always'
   readonly newDeviceCode: boolean
   readonly passwordMinLength: number
@@ -133,6 +137,13 @@ export const configKeys: ConfigKeys = {
     fallback: [],
     fallbackText: 'none',
     help: 'Further origins whose pages may call the server from a browser.',
+  },
+  redirectOrigins: {
+    variable: 'LATCHKEY_REDIRECT_ORIGINS',
+    kind: originList,
+    fallback: [],
+    fallbackText: 'none',
+    help: 'Further origins to which a sign-in may lead back; paths of our own always.',
   },
   trustedProxies: {
     variable: 'LATCHKEY_TRUSTED_PROXIES',
@@ -245,6 +256,18 @@ export const configKeys: ConfigKeys = {
     kind: flag,
     fallback: true,
     help: 'Whether a mailed code alone may start a sign-in. Codes go on proving addresses and new devices.',
+  },
+  magicLinkSignIn: {
+    variable: 'LATCHKEY_MAGIC_LINK',
+    kind: flag,
+    fallback: true,
+    help: 'Whether a mailed link may start a sign-in.',
+  },
+  magicLinkTtl: {
+    variable: 'LATCHKEY_MAGIC_LINK_TTL',
+    kind: duration,
+    fallback: defaultTtlMs,
+    help: 'Life of a sign-in link, a minute to an hour. ASVS 6.5.5 asks for 10 minutes at most.',
   },
   secondFactor: {
     variable: 'LATCHKEY_SECOND_FACTOR',

@@ -8,7 +8,7 @@ export interface MagicLinkOptions {
 }
 
 /** What the seed systems promise: it outlives slow mail, and little else. */
-const defaultTtlMs = 15 * minuteMs
+export const defaultTtlMs: number = 15 * minuteMs
 
 /** @throws LatchkeyError `config_invalid` */
 export function resolveTtlMs({ ttlMs = defaultTtlMs }: MagicLinkOptions): number {
