@@ -3,6 +3,7 @@ import { emailCode } from '../methods/email-code/index.ts'
 import { password } from '../methods/password/index.ts'
 import { recoveryCode } from '../methods/recovery-code/index.ts'
 import { totp } from '../methods/totp/index.ts'
+import { hourMs } from '../platform/clock.ts'
 import { createTestAuth, testPassword, type TestAuth } from '../testing/test-auth.ts'
 import { createTestCore, testSecret } from '../testing/test-core.ts'
 import { enrolTestTotp } from '../testing/test-totp.ts'
@@ -58,6 +59,21 @@ describe('a new secret', () => {
     const alone = createTestAuth({ methods, clock: old.clock, storage: old.storage, seed: 5, secret: newSecret })
     expect(await factorAnswer(alone, 'totp', await app.nextCode())).toBe('signed_in')
     expect(await factorAnswer(alone, 'recovery-code', second)).toBe('wrong_code')
+  })
+
+  it('lets a reset of factors happen that was asked for under the old one', async () => {
+    const old = createTestAuth({ methods })
+    await enrolTestTotp(old, await old.signUp(email))
+    const { id } = (await old.auth.users.findByEmail(email)) ?? { id: '' }
+    await old.auth.users.resetFactors(id, { reason: 'asked by phone', delayHours: 720 })
+    const core = createTestCore({ clock: old.clock, store: old.storage, secrets: [newSecret, testSecret], seed: 3 })
+    await resealEverything(core, () => undefined)
+    await old.clock.advance(720 * hourMs)
+    const alone = createTestAuth({ methods, clock: old.clock, storage: old.storage, seed: 5, secret: newSecret })
+    expect((await alone.auth.sweep()).factorResets).toBe(1)
+    const { items } = await old.storage.listEvents({ limit: 1, kind: 'factors.reset' })
+    expect(items[0]?.data).toBe('{"requestedBy":"unknown"}')
+    expect((await alone.signIn(alone.browser(), email)).body).toMatchObject({ status: 'signed_in' })
   })
 
   it('leaves alone what hangs on a secret that is not there any more', async () => {

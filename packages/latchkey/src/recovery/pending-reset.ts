@@ -1,4 +1,4 @@
-import type { AmrEntry } from '../assurance/assurance.ts'
+import { aalOf, type AmrEntry } from '../assurance/assurance.ts'
 import { provesEnrolled } from '../assurance/factor-policy.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import type { Challenge } from '../challenge/challenge.ts'
@@ -45,7 +45,7 @@ export async function cancelReset(core: Core, { context, actorId }: Acting, user
   return committed.ok ? { ok: true } : { ok: false, reason: 'not_found' }
 }
 
-/** Whoever gives an enrolled factor has not lost it: what stops a reset that waits, for the commit that the proofs are for. */
+/** Whoever gives an enrolled factor, or reaches AAL2 by a verified passkey, has not lost everything: what stops a reset that waits, for the commit that the proofs are for. */
 export async function stoppedReset(
   core: Core,
   context: RequestContext,
@@ -55,7 +55,7 @@ export async function stoppedReset(
     proofs,
   }: { readonly user: User; readonly credentials: readonly Credential[]; readonly proofs: readonly AmrEntry[] },
 ): Promise<readonly Write[]> {
-  if (!provesEnrolled(credentials, proofs)) return []
+  if (!provesEnrolled(credentials, proofs) && aalOf(proofs) < 2) return []
   if ((await findPendingReset(core, user)) === undefined) return []
   return [
     { kind: 'cancelChallenges', userId: user.id, purposes: ['factors-reset'] },

@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { Credential } from '../../credential/credential.ts'
 import { hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
 import { bearer, signUpWithTokens, tokensIn } from '../../testing/test-session.ts'
 import { createTestAuth, testPassword, type TestAuth, type TestAuthOptions } from '../../testing/test-auth.ts'
@@ -217,6 +218,29 @@ describe('the secret at rest', () => {
     const next = await enrolTestTotp(later, browser)
     expect(await rowOf(later)).toMatch(/^kms:/)
     expect((await prove(browser, await byPassword(browser), await next.nextCode())).status).toBe(200)
+  })
+
+  it('opens in its own row alone, be it sealed or encrypted: a row that is moved lets nobody in', async () => {
+    for (const options of [{}, { encrypter: reversing }]) {
+      const test = testAuth({ methods: [password(), emailCode(), totp(options)] })
+      await enrolTestTotp(test, await test.signUp(email))
+      const thief = await enrolTestTotp(test, await test.signUp('eve@example.com'))
+      const row = async (address: string): Promise<Credential | undefined> => {
+        const { id } = (await test.auth.users.findByEmail(address)) ?? { id: '' }
+        return (await test.storage.findSubject(id as never))?.credentials.find(({ method }) => method === 'totp')
+      }
+      const [own, theirs] = [await row(email), await row('eve@example.com')]
+      if (own?.secret == null || theirs?.secret == null) throw new TypeError('both are enrolled')
+      const swap = {
+        kind: 'replaceCredentialSecret',
+        credentialId: own.id,
+        from: own.secret,
+        to: theirs.secret,
+      } as const
+      expect(await test.storage.commit([swap], test.clock.now())).toMatchObject({ ok: true })
+      const browser = test.browser()
+      expect((await prove(browser, await byPassword(browser), await thief.nextCode())).status).toBe(500)
+    }
   })
 
   it('that cannot be opened is a fault, costs no try of the day, and lets nobody in', async () => {
