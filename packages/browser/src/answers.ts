@@ -51,6 +51,8 @@ export interface NeedsFactor {
   /** Masked address, e.g. `j…@example.com`. */
   readonly sentTo?: string
   readonly redirectTo?: string
+  /** Id of the provider whose identity the proof binds, after a sign-in there in token mode. */
+  readonly link?: string
 }
 
 /** What a call gives: its success, or why there is none. */
@@ -66,8 +68,8 @@ export type UserResult = Outcome<{ readonly user: User }>
 export type ConfigResult = Outcome<{ readonly config: Config }>
 /** A code is on its way; `attempt` goes back with it. */
 export type AttemptResult = Outcome<{ readonly attempt: string }>
-/** Where the browser goes next: a provider's sign-in page. */
-export type RedirectResult = Outcome<{ readonly url: string }>
+/** Where the browser goes next: a provider's sign-in page. `attempt`, in token mode alone, fetches the result. */
+export type RedirectResult = Outcome<{ readonly url: string; readonly attempt?: string }>
 
 /** What the server offers. A method that is absent is switched off. */
 export interface Config {

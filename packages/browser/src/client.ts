@@ -70,11 +70,12 @@ export function createClient(options: ClientOptions): Client {
   const remove: Shorthand = (path) => change('DELETE', path)
   const get: Shorthand = (path) => send('GET', path)
   /** What opens a session, or leads to it, says how the session is carried. */
-  const begin: Shorthand = (path, body = {}) => post(path, tokens ? { ...body, mode: 'token' } : body)
-  /** In token mode, what a browser's device cookie says. */
-  const device = async (): Promise<Json> => {
-    const known = await tokens?.device()
-    return known ? { device: known } : {}
+  const mode: Json = tokens ? { mode: 'token' } : {}
+  const begin: Shorthand = (path, body) => post(path, { ...body, ...mode })
+  /** What takes a proof says in token mode what a browser's device cookie says. */
+  const prove: Shorthand = async (path, body) => {
+    const device = await tokens?.device()
+    return post(path, { ...body, ...(device && { device }) })
   }
   const segment = encodeURIComponent
 
@@ -91,21 +92,22 @@ export function createClient(options: ClientOptions): Client {
     signUp: (input) => begin('/sign-up', { ...input }),
     startPasskeySignUp: (input) => begin('/sign-up/passkey/start', { ...input }),
     finishPasskeySignUp: (input) => post('/sign-up/passkey/finish', { ...input }),
-    signInWithPassword: async (input) => begin('/sign-in/password', { ...input, ...(await device()) }),
-    signInWithEmailCode: (input) => begin('/sign-in/email-code', { ...input }),
-    requestMagicLink: async (input) => begin('/sign-in/magic-link', { ...input, ...(await device()) }),
-    finishMagicLink: async (input) => begin('/sign-in/magic-link/finish', { ...input, ...(await device()) }),
+    signInWithPassword: (input) => prove('/sign-in/password', { ...input, ...mode }),
+    signInWithEmailCode: (input) => prove('/sign-in/email-code', { ...input, ...mode }),
+    requestMagicLink: (input) => prove('/sign-in/magic-link', { ...input, ...mode }),
+    finishMagicLink: (input) => prove('/sign-in/magic-link/finish', { ...input, ...mode }),
     startPasskeySignIn: () => begin('/sign-in/passkey/start'),
-    finishPasskeySignIn: async (input) => post('/sign-in/passkey/finish', { ...input, ...(await device()) }),
-    startOAuth: (provider, input) => post(`/sign-in/oauth/${segment(provider)}`, { ...input }),
+    finishPasskeySignIn: (input) => prove('/sign-in/passkey/finish', { ...input }),
+    startOAuth: (provider, input) => begin(`/sign-in/oauth/${segment(provider)}`, { ...input }),
+    finishOAuth: (input) => prove('/sign-in/oauth/finish', { ...input }),
 
-    finishEmailCode: (input) => post('/sign-in/factor/email-code', { ...input }),
-    resendEmailCode: (input) => post('/sign-in/factor/email-code/resend', { ...input }),
-    finishPassword: (input) => post('/sign-in/factor/password', { ...input }),
-    finishTotp: (input) => post('/sign-in/factor/totp', { ...input }),
-    finishRecoveryCode: (input) => post('/sign-in/factor/recovery-code', { ...input }),
+    finishEmailCode: (input) => prove('/sign-in/factor/email-code', { ...input }),
+    resendEmailCode: (input) => prove('/sign-in/factor/email-code/resend', { ...input }),
+    finishPassword: (input) => prove('/sign-in/factor/password', { ...input }),
+    finishTotp: (input) => prove('/sign-in/factor/totp', { ...input }),
+    finishRecoveryCode: (input) => prove('/sign-in/factor/recovery-code', { ...input }),
     startPasskeyFactor: (input) => post('/sign-in/factor/passkey/start', { ...input }),
-    finishPasskeyFactor: (input) => post('/sign-in/factor/passkey/finish', { ...input }),
+    finishPasskeyFactor: (input) => prove('/sign-in/factor/passkey/finish', { ...input }),
 
     session: () => {
       if (sessionFlight) return sessionFlight
@@ -129,8 +131,8 @@ export function createClient(options: ClientOptions): Client {
     updateAccount: (changes) => patch('/account', { ...changes }),
     activity: (cursor) => get(`/account/activity${cursor ? `?cursor=${segment(cursor)}` : ''}`),
     changePassword: (input) => post('/password/change', { ...input }),
-    requestPasswordReset: (input) => post('/password/reset-request', { ...input }),
-    resetPassword: (input) => post('/password/reset', { ...input }),
+    requestPasswordReset: (input) => begin('/password/reset-request', { ...input }),
+    resetPassword: (input) => prove('/password/reset', { ...input }),
     requestEmailVerification: () => post('/email/verify-request'),
     verifyEmail: (input) => post('/email/verify', { ...input }),
     changeEmail: (input) => post('/email/change', { ...input }),

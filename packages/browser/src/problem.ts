@@ -21,6 +21,8 @@ export type PlainProblemCode =
   | 'last_way_in'
   | 'passkey_refused'
   | 'not_enrolled'
+  | 'link_in_account'
+  | 'email_missing'
   | 'code_required'
   | 'too_large'
   | 'unsupported_media_type'
@@ -84,6 +86,8 @@ const plainCodes = {
   last_way_in: true,
   passkey_refused: true,
   not_enrolled: true,
+  link_in_account: true,
+  email_missing: true,
   code_required: true,
   too_large: true,
   unsupported_media_type: true,

@@ -44,8 +44,13 @@ export interface SignInRoutes {
   finishMagicLink(input: { readonly token: string; readonly code?: string }): Promise<SignInResult>
   startPasskeySignIn(): Promise<PasskeyRequest>
   finishPasskeySignIn(input: PasskeyAnswer<AuthenticationResponseJSON>): Promise<SignInResult>
-  /** The address of the provider's page. Go there with the whole page; it comes back to the server. Cookie mode only. */
+  /**
+   * The address of the provider's page. Go there with the whole page. In cookie mode the server opens the session on the way back; in token mode it leads to
+   * `redirectTo` with `ticket` behind `#`, for `finishOAuth`.
+   */
   startOAuth(provider: string, input?: { readonly redirectTo?: string }): Promise<RedirectResult>
+  /** Token mode only. `attempt` is what `startOAuth` gave: nobody else's ticket opens with it. */
+  finishOAuth(input: { readonly attempt: string; readonly ticket: string }): Promise<SignInResult>
 }
 
 /** Proofs for a pending attempt, of a sign-in, a registration or a step-up. */
@@ -76,10 +81,14 @@ export interface AccountRoutes {
   updateAccount(changes: { readonly name?: string | null; readonly locale?: string | null }): Promise<UserResult>
   activity(cursor?: string): Promise<ActivityResult>
   changePassword(input: { readonly currentPassword: string; readonly password: string }): Promise<DoneResult>
-  /** Answers `sent` whether or not the address is known. */
-  requestPasswordReset(input: { readonly email: string }): Promise<SentResult>
-  /** Ends every session of the person and signs nobody in. */
-  resetPassword(input: { readonly token: string; readonly password: string }): Promise<DoneResult>
+  /** Mails a link and a code, or the like, whether or not the address is known; `attempt` goes back with the code. */
+  requestPasswordReset(input: { readonly email: string }): Promise<AttemptResult>
+  /** With the token of the link, or with attempt and code. Ends every session of the person and signs nobody in. */
+  resetPassword(
+    input: ({ readonly token: string } | { readonly attempt: string; readonly code: string }) & {
+      readonly password: string
+    },
+  ): Promise<DoneResult>
   requestEmailVerification(): Promise<AttemptResult>
   verifyEmail(input: { readonly attempt: string; readonly code: string }): Promise<DoneResult>
   /** Mails a code to the new address; the old one stays until it was given. */

@@ -55,7 +55,7 @@ export function CodePage(): ReactElement {
       waitsForMail={id === 'email_code'}
       below={
         <Link to={origin.path} className="link">
-          {origin.leave}
+          {pending.purpose === 'sign-in' && id !== 'email_code' ? texts.code.otherWay : origin.leave}
         </Link>
       }
     >

@@ -20,6 +20,9 @@ const problems: Readonly<Record<ProblemCode, string>> = {
   email_taken: 'There is already an account with this address.',
   last_way_in: 'This is the only way in that is left. Add another one first.',
   passkey_refused: 'This passkey was not accepted. Try again, or use another way.',
+  link_in_account:
+    'There is already an account with this address. Sign in another way, then connect it in your account.',
+  email_missing: 'There was no e-mail address, and an account needs one.',
   passkey_cancelled: 'Nothing came of it: the question was closed, or took too long.',
   passkey_exists: 'This device has a passkey for your account already.',
   passkey_unsupported: 'Your browser or security key cannot do this. Try another one, or use another way.',
@@ -224,12 +227,14 @@ export const en = {
   },
   reset: {
     title: 'Reset your password',
-    lead: 'We will mail you a link for choosing a new one.',
-    submit: 'Send the link',
+    lead: 'We will mail you a link and a code for choosing a new one.',
+    submit: 'Send the mail',
     back: 'Back to sign in',
     sentTitle: 'Check your mail',
     sent: (email: string): string =>
-      `If there is an account for ${email}, a link is on its way. It works once, for half an hour.`,
+      `If there is an account for ${email}, a link and a code are on their way. Open the link, or go on here with the code.`,
+    codeHint: 'It stands in the mail, beside the link.',
+    wrongCode: 'That code is not right, or it has expired. Check the newest mail.',
     again: 'Use another address',
   },
   resetConfirm: {
