@@ -49,6 +49,7 @@ export interface ChallengeData {
     readonly userHandle: string
   }
   'oauth-state': OAuthStateData
+  'oauth-ticket': OAuthTicketData
   /** An identity that a signed-in person is about to bind. */
   'oauth-link': { readonly userId: UserId; readonly sessionId: SessionId; readonly identity: PendingIdentity }
   'email-change': {
@@ -90,8 +91,30 @@ export interface OAuthStateData {
   readonly redirectTo: string | null
   /** When the budgets of the start were charged, for giving them back. */
   readonly chargedAt: number
+  /** Token mode: the secret that only the client which began has, and without which its ticket opens nothing. */
+  readonly attempt: string | null
   /** A signed-in person who binds an identity; `null` for a sign-in. */
   readonly link: { readonly userId: UserId; readonly sessionId: SessionId } | null
+}
+
+/** Somebody who came back from a provider in token mode, until the client that began fetches the result. */
+export interface OAuthTicketData {
+  readonly provider: string
+  readonly profile: {
+    readonly issuer: string
+    readonly subject: string
+    readonly email: EmailAddress | null
+    readonly emailVerified: boolean
+    readonly name: string | null
+    readonly picture: string | null
+  }
+  /** To be kept with the identity. */
+  readonly tokens: {
+    readonly accessToken: string
+    readonly refreshToken: string | null
+    readonly expiresAt: number | null
+    readonly scope: string | null
+  } | null
 }
 
 /** An identity that becomes a credential once the account that it belongs to was proved. */

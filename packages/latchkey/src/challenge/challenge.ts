@@ -23,6 +23,7 @@ export type ChallengePurpose =
   | 'passkey-sign-in'
   | 'passkey-sign-up'
   | 'oauth-state'
+  | 'oauth-ticket'
   | 'oauth-link'
   | 'email-change'
   | 'email-change-undo'

@@ -69,6 +69,16 @@ export const problems = {
     title: 'No second factor is set up.',
     help: 'Enrol an authenticator app or a passkey first.',
   },
+  link_in_account: {
+    status: 409,
+    title: 'An account with this address exists.',
+    help: 'Sign in to it otherwise, and bind the identity there.',
+  },
+  email_missing: {
+    status: 409,
+    title: 'The provider gives no address.',
+    help: 'An account needs one. Let the provider share it, or register otherwise.',
+  },
   code_required: {
     status: 409,
     title: 'The code of the same mail is required.',

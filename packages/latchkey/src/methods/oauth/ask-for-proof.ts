@@ -20,7 +20,9 @@ import { newIdentity } from './identity.ts'
 import type { Arrival } from './oauth.ts'
 import { oauthProof } from './options.ts'
 
-export type AskResult = NeedsFactor | { readonly ok: false; readonly reason: 'over_limit' | 'link_in_account' }
+export type AskResult =
+  | NeedsFactor
+  | { readonly ok: false; readonly reason: 'over_limit' | 'link_in_account' | 'attempt_over' }
 
 /**
  * The account that has the address is to be proved by what it has; the identity waits in the attempt, and the door binds it in the commit that opens
@@ -100,7 +102,8 @@ export async function askForAddress(
         writes,
       },
     })
-    return started.ok ? started : { ok: false, reason: 'over_limit' }
+    if (started.ok) return started
+    return { ok: false, reason: started.reason === 'over_limit' ? 'over_limit' : 'attempt_over' }
   }
 }
 
@@ -109,7 +112,7 @@ async function waitForProof(
   context: RequestContext,
   { provider, profile, tokens, mode, writes }: Arrival,
   { user, factors }: { readonly user: User; readonly factors: readonly FactorName[] },
-): Promise<NeedsFactor> {
+): Promise<AskResult> {
   const { store, clock, settings } = ports
   const now = clock.now()
   const mailed = factors.includes('email_code')
@@ -134,7 +137,7 @@ async function waitForProof(
       },
     },
   })
-  await store.commit(
+  const committed = await store.commit(
     [
       ...writes,
       issued.write,
@@ -157,6 +160,8 @@ async function waitForProof(
     ],
     now,
   )
+  // A parallel caller spent the same.
+  if (!committed.ok) return { ok: false, reason: 'attempt_over' }
   return {
     ok: true,
     status: 'needs_factor',

@@ -88,6 +88,12 @@ export function landOn(
   return { ok: true, status: 303, headers: { location }, cookies }
 }
 
+/** Token mode: the address of the client, judged when it was asked for. No cookie: the browser may be anybody's. */
+export function landAtClient(redirectTo: string | null, fields: Readonly<Record<string, string>>): Answer {
+  const [base = '/'] = (redirectTo ?? '/').split('#')
+  return { ok: true, status: 303, headers: { location: `${base}#${new URLSearchParams(fields).toString()}` } }
+}
+
 /** Where a person goes who is still to prove something. */
 export function landOnAttempt(
   settings: Settings,

@@ -29,7 +29,7 @@ export interface Arrival {
   readonly tokens: ProviderTokens | null
   readonly linking: LinkingPolicy
   readonly mode: SessionMode
-  /** Gives the charges of the start back. */
+  /** Spends what brought it here, and gives the charges of the start back. */
   readonly writes: readonly Write[]
   /** The device cookie as it came. */
   readonly device: string | undefined
@@ -44,7 +44,7 @@ export type ArrivalResult =
   | { readonly kind: 'prove_address'; readonly needs: NeedsFactor }
   | { readonly kind: 'refused'; readonly reason: ArrivalRejection }
 
-export type ArrivalRejection = 'blocked' | 'email_missing' | 'link_in_account' | 'over_limit'
+export type ArrivalRejection = 'blocked' | 'email_missing' | 'link_in_account' | 'over_limit' | 'attempt_over'
 
 /**
  * Who is it, and may they come in? An identity is known by issuer and subject alone (ASVS 10.5.2). An address decides nothing by itself: it leads to an account only

@@ -30,6 +30,9 @@ export interface OAuthOptions {
 /** From leaving for the provider to coming back: a person types a password and a code there. */
 export const stateTtlMs: number = 10 * minuteMs
 
+/** From coming back to fetching the result, which a program does at once (token mode). */
+export const ticketTtlMs: number = 2 * minuteMs
+
 /** Taken by a route of ours. */
 const reservedIds: readonly string[] = ['finish']
 

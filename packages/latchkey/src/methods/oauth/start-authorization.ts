@@ -4,6 +4,7 @@ import type { OAuthStateData } from '../../challenge/challenge-data.ts'
 import type { Core } from '../../core/core.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { ceremonyCharges } from '../../throttle/charges.ts'
+import type { SessionMode } from '../../session/session.ts'
 import type { User } from '../../user/user.ts'
 import { recordFailure } from './record-failure.ts'
 import { stateTtlMs } from './options.ts'
@@ -15,6 +16,7 @@ import { codeChallengeOf, mintCodeVerifier } from './protocol/pkce.ts'
 export interface StartAuthorization {
   readonly client: ProviderClient
   readonly redirectTo: string | null
+  readonly mode: SessionMode
   /** A signed-in person who binds an identity; `null` for a sign-in. */
   readonly link: (NonNullable<OAuthStateData['link']> & { readonly user: User }) | null
   /** The binding cookie that this browser has: a second tab goes on with it. */
@@ -22,17 +24,24 @@ export interface StartAuthorization {
 }
 
 export type StartAuthorizationResult =
-  | { readonly ok: true; readonly url: string; readonly binding: string; readonly bindingTtlMs: number }
+  | {
+      readonly ok: true
+      readonly url: string
+      /** For the cookie of this browser; in token mode for the body, where it is called `attempt`. */
+      readonly binding: string
+      readonly bindingTtlMs: number
+    }
   | { readonly ok: false; readonly reason: 'over_limit' | ProviderFailure; readonly retryAfterSeconds: number }
 
 /**
  * Sends a browser to a provider. State, nonce and PKCE verifier are of this one request (RFC 9700 section 2.1.1); they wait, sealed, in a challenge whose
- * handle is the state and which only the browser with the binding cookie can use (ASVS 10.1.2).
+ * handle is the state and which only the browser with the binding cookie can use (ASVS 10.1.2). In token mode another browser may come back; then what it
+ * brings opens only for the client that has the attempt.
  */
 export async function startAuthorization(
   core: Core,
   context: RequestContext,
-  { client, redirectTo, link, binding: held }: StartAuthorization,
+  { client, redirectTo, mode, link, binding: held }: StartAuthorization,
 ): Promise<StartAuthorizationResult> {
   const { store, clock, keys, random } = core
   const { provider } = client
@@ -43,11 +52,12 @@ export async function startAuthorization(
   if (!found.ok) return refuse(found.reason)
   const codeVerifier = mintCodeVerifier(random)
   const nonce = mintCodeVerifier(random)
+  const attempt = mode === 'token' ? keys.mintToken('binding').token : null
   const issued = issueChallenge(core, {
     purpose: 'oauth-state',
     userId: link?.userId ?? null,
     account: keys.pseudonym('oauth-state', provider.id),
-    mode: 'cookie',
+    mode,
     heldBinding: held,
     ttlMs: stateTtlMs,
     code: 'none',
@@ -55,9 +65,10 @@ export async function startAuthorization(
       provider: provider.id,
       nonce,
       codeVerifier,
-      mode: 'cookie',
+      mode,
       redirectTo,
       chargedAt: now,
+      attempt,
       link: link === null ? null : { userId: link.userId, sessionId: link.sessionId },
     },
   })
@@ -82,7 +93,7 @@ export async function startAuthorization(
       codeChallenge: codeChallengeOf(codeVerifier),
     },
   )
-  return { ok: true, url, binding: issued.binding ?? held ?? '', bindingTtlMs: stateTtlMs }
+  return { ok: true, url, binding: attempt ?? issued.binding ?? held ?? '', bindingTtlMs: stateTtlMs }
 
   async function refuse(
     reason: 'over_limit' | ProviderFailure,
