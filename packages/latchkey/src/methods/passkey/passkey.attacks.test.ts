@@ -280,6 +280,17 @@ describe('a cloned authenticator', () => {
     expect((await provePasskey(browser, attempt, authenticator)).status).toBe(200)
   })
 
+  it('is refused after the owner gave the passkey as a second factor, which leaves nothing waiting', async () => {
+    const test = createPasskeyAuth()
+    const { authenticator } = await owner(test, ada)
+    const clone = authenticator.clone()
+    const { browser, attempt } = await pendingAttempt(test, ada)
+    expect((await provePasskey(browser, attempt, authenticator)).status).toBe(200)
+    expect((await test.storage.counts(test.clock.now())).waitingChallenges).toBe(0)
+    expect((await signInWithPasskey(test.browser(), clone)).body['code']).toBe('passkey_refused')
+    expect(await lastEvent(test)).toBe('passkey.counter_mismatch')
+  })
+
   it('raises no alarm without a good signature: a counter that nobody signed says nothing', async () => {
     const test = createPasskeyAuth()
     const { authenticator } = await owner(test, ada)
@@ -442,6 +453,30 @@ describe('usage is a promise that both sides keep', () => {
   })
 })
 
+describe('the passkey routes touch passkeys alone', () => {
+  it('and one’s own: no other credential, and nobody else’s passkey, is named, changed or removed by its id', async () => {
+    const test = createPasskeyAuth()
+    const { browser } = await owner(test, ada, createSoftwareAuthenticator(), 'primary')
+    const { browser: his } = await owner(test, bob, createSoftwareAuthenticator(), 'primary')
+    const user = await test.auth.users.findByEmail(ada)
+    const subject = user && (await test.storage.findSubject(brand<UserId>(user.id)))
+    const [hersPassword, hersPasskey] = (['password', 'passkey'] as const).map(
+      (wanted) => subject?.credentials.find(({ method }) => method === wanted)?.id,
+    )
+    for (const [from, id] of [
+      [browser, hersPassword],
+      [his, hersPasskey],
+      [his, hersPassword],
+      [browser, 'nothing'],
+    ] as const) {
+      expect((await from.delete(`/passkeys/${id}`)).status).toBe(404)
+      expect((await from.patch(`/passkeys/${id}`, { name: 'mine' })).status).toBe(404)
+      expect((await from.put(`/passkeys/${id}/usage`, { usage: 'both' })).status).toBe(404)
+    }
+    expect(subject).toEqual(user && (await test.storage.findSubject(brand<UserId>(user.id))))
+  })
+})
+
 describe('a registration ticket', () => {
   it('belongs to its session: not to another of the same person, not to another person', async () => {
     const test = createPasskeyAuth()
@@ -546,6 +581,17 @@ describe('the options of a ceremony', () => {
       })
     }
     expect(shapes[0]).toEqual(shapes[1])
+  })
+
+  it('register once: the ticket of a sign-up is spent with the mail that it sends', async () => {
+    const test = createPasskeyAuth()
+    const browser = test.browser()
+    const { ticket, options } = await begin(browser, '/sign-up/passkey/start', { email: ada, mode: 'token' })
+    const response = createSoftwareAuthenticator().create(options)
+    const finishes = Array.from({ length: 5 }, () => browser.post('/sign-up/passkey/finish', { ticket, response }))
+    expect((await Promise.all(finishes)).filter(({ status }) => status === 200)).toHaveLength(1)
+    await test.auth.drainOutbox()
+    expect(test.mailbox.list()).toHaveLength(1)
   })
 
   it('a passkey cannot take over a known address', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { brand } from '../../platform/brand.ts'
 import { minuteMs } from '../../platform/clock.ts'
 import type { SoftwareAuthenticator } from '../../testing/software-authenticator.ts'
 import { createSoftwareAuthenticator } from '../../testing/software-authenticator.ts'
 import { createTestAuth, testPassword, type TestAuth, type TestAuthOptions } from '../../testing/test-auth.ts'
 import type { TestBrowser } from '../../testing/test-browser.ts'
 import { provePasskey, registerPasskey, signInWithPasskey } from '../../testing/test-passkey.ts'
+import type { UserId } from '../../user/user.ts'
 import { emailCode } from '../email-code/index.ts'
 import { password } from '../password/index.ts'
 import { passkey } from './index.ts'
@@ -104,6 +106,27 @@ describe('registering a passkey', () => {
     expect(third.body).not.toHaveProperty('recoveryCodes')
   })
 
+  it('gives no codes where they were used up or are there already: asking for new ones is a step of its own', async () => {
+    const { test, ada, authenticator } = await withPasskey()
+    const user = await test.auth.users.findByEmail(email)
+    const userId = brand<UserId>(user?.id ?? '')
+    const codes = (await test.storage.findSubject(userId))?.credentials.filter(
+      ({ method }) => method === 'recovery-code',
+    )
+    const drop = (method: 'passkey' | 'recovery-code'): Promise<unknown> =>
+      test.storage.commit([{ kind: 'removeCredentials', userId, methods: [method] }], test.clock.now())
+    await drop('recovery-code')
+    const raised = test.browser()
+    await signInWithPasskey(raised, authenticator)
+    expect((await registerPasskey(raised, createSoftwareAuthenticator())).body).not.toHaveProperty('recoveryCodes')
+
+    await drop('passkey')
+    const [left] = codes ?? []
+    if (left === undefined) throw new Error('codes were issued')
+    await test.storage.commit([{ kind: 'addCredential', credential: left }], test.clock.now())
+    expect((await registerPasskey(ada, createSoftwareAuthenticator())).body).not.toHaveProperty('recoveryCodes')
+  })
+
   it('makes what asked for no PIN a second factor and nothing more', async () => {
     const bare = createSoftwareAuthenticator({ userVerification: false })
     const test = createPasskeyAuth()
@@ -111,6 +134,16 @@ describe('registering a passkey', () => {
     expect((await registerPasskey(ada, bare, { usage: 'primary' })).body['code']).toBe('passkey_refused')
     expect((await registerPasskey(ada, bare, { usage: 'both' })).body).toMatchObject({ passkey: { usage: 'factor' } })
     expect(await test.events()).toContain('passkey.registration_failed user_unverified')
+    const { attempt } = (await ada.post('/session/step-up')).body
+    expect((await provePasskey(ada, attempt, bare)).body['status']).toBe('signed_in')
+    const [{ id } = {}] = await passkeysOf(ada)
+    const usage = (): Promise<number> =>
+      ada.put(`/passkeys/${String(id)}/usage`, { usage: 'both' }).then(({ status }) => status)
+    expect(await usage()).toBe(409)
+    // Once it asked for one, it can.
+    const again = (await ada.post('/session/step-up')).body['attempt']
+    await provePasskey(ada, again, bare, { userVerified: true })
+    expect(await usage()).toBe(200)
   })
 
   it('takes only keys that stay where they are, if it is told so', async () => {

@@ -106,8 +106,7 @@ export async function finishRegistration(
   const opened = await openTicket(ports, { purpose: 'passkey-registration', ticket, binding: undefined })
   if (!opened.ok) return refuseRegistration(ports, context, opened.reason, { caller })
   const { data, spend } = opened
-  if (data.userId !== user.id || data.sessionId !== session.id)
-    return refuseRegistration(ports, context, 'ticket_over', { caller })
+  if (data.sessionId !== session.id) return refuseRegistration(ports, context, 'ticket_over', { caller })
   const verified = verifyRegistration(response, { ...expectationOf(party, data.challenge), now: clock.now() })
   if (!verified.ok) return refuseRegistration(ports, context, verified.reason, { caller })
   const { credential } = verified
