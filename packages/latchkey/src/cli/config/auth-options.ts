@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { limitsOf } from './limit-keys.ts'
 import { smtpOptionsFrom } from '../../courier/smtp-environment.ts'
 import type { SmtpOptions } from '../../courier/smtp-transport.ts'
@@ -6,6 +7,7 @@ import { emailCode } from '../../methods/email-code/index.ts'
 import { magicLink } from '../../methods/magic-link/index.ts'
 import { oauth } from '../../methods/oauth/index.ts'
 import type { Provider } from '../../methods/oauth/provider.ts'
+import { passkey } from '../../methods/passkey/index.ts'
 import { password } from '../../methods/password/index.ts'
 import { recoveryCode } from '../../methods/recovery-code/index.ts'
 import { totp } from '../../methods/totp/index.ts'
@@ -41,6 +43,9 @@ export function authOptionsOf(
       password(),
       emailCode({ firstFactor: config.emailCodeSignIn }),
       ...(config.magicLinkSignIn ? [magicLink({ ttlMs: config.magicLinkTtl })] : []),
+      ...(config.passkeys && !isReachedByIp(config)
+        ? [passkey(config.passkeyRpId === null ? {} : { rpId: config.passkeyRpId })]
+        : []),
       totp(),
       recoveryCode(),
       ...(providers.length === 0 ? [] : [oauth({ providers, linking: config.oauthLinking })]),
@@ -68,4 +73,8 @@ export function authOptionsOf(
     limits: limitsOf(config),
     retention: { endedMs: config.retentionEnded, eventsMs: config.retentionEvents },
   }
+}
+
+function isReachedByIp({ publicUrl }: Config): boolean {
+  return publicUrl !== null && isIP(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')) !== 0
 }

@@ -56,6 +56,8 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly emailCodeSignIn: boolean
   readonly magicLinkSignIn: boolean
   readonly magicLinkTtl: number
+  readonly passkeys: boolean
+  readonly passkeyRpId: string | null
   readonly secondFactor: 'enrolled' | 'always'
   readonly newDeviceCode: boolean
   readonly passwordMinLength: number
@@ -268,6 +270,20 @@ export const configKeys: ConfigKeys = {
     kind: duration,
     fallback: defaultTtlMs,
     help: 'Life of a sign-in link, a minute to an hour. ASVS 6.5.5 asks for 10 minutes at most.',
+  },
+  passkeys: {
+    variable: 'LATCHKEY_PASSKEYS',
+    kind: flag,
+    fallback: true,
+    fallbackText: 'true; false where people reach the server by an IP address, for which browsers make none',
+    help: 'Whether passkeys may be registered, sign in and answer as a second factor.',
+  },
+  passkeyRpId: {
+    variable: 'LATCHKEY_PASSKEY_RP_ID',
+    kind: text,
+    fallback: null,
+    fallbackText: 'the host of the public address',
+    help: 'The domain that passkeys are bound to: that host or a parent of it. Changing it loses every passkey.',
   },
   secondFactor: {
     variable: 'LATCHKEY_SECOND_FACTOR',
