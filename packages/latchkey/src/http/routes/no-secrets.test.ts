@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { emailCode } from '../../methods/email-code/index.ts'
-import { magicLink } from '../../methods/magic-link/index.ts'
-import { password } from '../../methods/password/index.ts'
 import type { RequestObservation } from '../metrics.ts'
+import { everyMethod } from '../../testing/every-method.ts'
+import { createSoftwareAuthenticator } from '../../testing/software-authenticator.ts'
 import { createTestAuth, testPassword, type TestAuth } from '../../testing/test-auth.ts'
 import type { TestAnswer, TestBrowser } from '../../testing/test-browser.ts'
+import { provePasskey, registerPasskey, signInWithPasskey } from '../../testing/test-passkey.ts'
 import { bearer, signInAgain, signUpWithTokens, tokensIn } from '../../testing/test-session.ts'
+import { enrolTestTotp } from '../../testing/test-totp.ts'
 import { parseSessionId } from '../../session/session.ts'
 import { parseUserId } from '../../user/user.ts'
 
@@ -44,7 +45,8 @@ async function walkEverywhere(): Promise<Walk> {
   const test = createTestAuth({
     development: true,
     publicUrl: 'http://localhost:4000',
-    methods: [password(), emailCode(), magicLink()],
+    // A provider is somebody else: its routes are walked where one is (methods/oauth).
+    methods: everyMethod().filter(({ id }) => id !== 'oauth'),
     onRequest: (observation) => observed.push(observation),
   })
   const visitor = (): TestBrowser => recorded(test.browser(), answers)
@@ -91,6 +93,8 @@ async function walkEverywhere(): Promise<Walk> {
   await ada.post('/password/change', { currentPassword: testPassword, password: nextPassword })
   await ada.delete('/sessions')
 
+  await walkFactors(test, { admin, visitor, finish })
+
   const made = await admin.post('/admin/users', { email: 'made@example.com', password: testPassword })
   const { user } = made.body as { readonly user?: { readonly id: string } }
   const person = visitor()
@@ -120,6 +124,49 @@ async function walkEverywhere(): Promise<Walk> {
   await ada.delete('/session')
   await admin.delete(path)
   return { test, answers, observed, adminId }
+}
+
+interface Walkers {
+  readonly admin: TestBrowser
+  visitor(): TestBrowser
+  finish(browser: TestBrowser, started: TestAnswer, address: string): Promise<TestAnswer>
+}
+
+/** Everything about second factors, by a person who registers with a passkey, and by the administrator who helps her. */
+async function walkFactors(test: TestAuth, { admin, visitor, finish }: Walkers): Promise<void> {
+  const address = 'grace@example.com'
+  const key = createSoftwareAuthenticator({ origin: 'http://localhost:4000' })
+  const grace = visitor()
+  const beginning = await grace.post('/sign-up/passkey/start', { email: address })
+  const created = key.create(beginning.body['options'])
+  const proved = await grace.post('/sign-up/passkey/finish', { ticket: beginning.body['ticket'], response: created })
+  await finish(grace, proved, address)
+  await signInWithPasskey(visitor(), key)
+  const app = await enrolTestTotp(test, grace)
+  const registered = await registerPasskey(grace, createSoftwareAuthenticator({ origin: 'http://localhost:4000' }))
+  const { passkey } = registered.body as { readonly passkey?: { readonly id: string } }
+  await grace.get('/passkeys')
+  await grace.patch(`/passkeys/${passkey?.id}`, { name: 'Another' })
+  await grace.put(`/passkeys/${passkey?.id}/usage`, { usage: 'factor' })
+  await grace.delete(`/passkeys/${passkey?.id}`)
+  const [first] = (await grace.get('/passkeys')).body['passkeys'] as { readonly id: string }[]
+  await grace.put(`/passkeys/${first?.id}/usage`, { usage: 'both' })
+  const attemptOf = async (browser: TestBrowser): Promise<unknown> => {
+    const asked = await browser.post('/sign-in/email-code', { email: address })
+    return (await finish(browser, asked, address)).body['attempt']
+  }
+  const [byApp, byCode, byKey] = [visitor(), visitor(), visitor()]
+  await byApp.post('/sign-in/factor/totp', { attempt: await attemptOf(byApp), code: await app.nextCode() })
+  const [, spare] = app.recoveryCodes
+  await byCode.post('/sign-in/factor/recovery-code', { attempt: await attemptOf(byCode), code: spare })
+  await provePasskey(byKey, await attemptOf(byKey), key)
+  await byApp.post('/recovery-codes/regenerate')
+  await byApp.delete('/totp')
+
+  const path = `/admin/users/${(await test.auth.users.findByEmail(address))?.id}/factors`
+  await admin.get(path)
+  await admin.post(`${path}/reset`, { delayHours: 24 })
+  await admin.delete(`${path}/reset`)
 }
 
 /** Every key of every object, and every text, in a JSON value. */
@@ -174,7 +221,7 @@ describe('no answer of any route', () => {
     expect(everything).not.toMatch(/argon2|PRIVATE KEY|"d":/)
   })
 
-  it('has a field that is named like a secret, but the tokens of its own caller', async () => {
+  it('has a field that is named like a secret, but the tokens of its own caller and the secret of the authenticator app that is enrolled', async () => {
     const { answers } = await walkEverywhere()
     const keys = new Set<string>()
     const bodies = answers.map(({ body }) => body).filter((body) => body['openapi'] === undefined)
@@ -183,6 +230,7 @@ describe('no answer of any route', () => {
     expect([...keys].filter((key) => suspicious.test(key)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       'accessToken',
       'refreshToken',
+      'secret',
       'tokenType',
       'tokens',
     ])
