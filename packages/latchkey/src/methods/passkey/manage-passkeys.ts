@@ -5,6 +5,7 @@ import type { RequestContext } from '../../core/request-context.ts'
 import { parseCredentialId, type Credential } from '../../credential/credential.ts'
 import { factorAdded, factorRemoved } from '../../credential/factor-change.ts'
 import { parsePasskeyData, type PasskeyUsage } from '../../credential/passkey-data.ts'
+import { endingWrites } from '../../session/revoke-sessions.ts'
 import type { Write } from '../../store/writes.ts'
 import type { User } from '../../user/user.ts'
 import type { MethodPorts } from '../method.ts'
@@ -44,7 +45,7 @@ export async function renamePasskey(
   return committed.ok ? { ok: true, passkey: renamed, recoveryCodes: null } : { ok: false, reason: 'conflict' }
 }
 
-/** Makes a passkey a second factor, or takes that from it. What thereby comes or goes is a factor that comes or goes. */
+/** Makes a passkey a second factor, a way in or both. What thereby comes or goes is a factor or a way in that comes or goes: what goes ends other sessions. */
 export async function setPasskeyUsage(
   ports: Ports,
   context: RequestContext,
@@ -61,6 +62,7 @@ export async function setPasskeyUsage(
   if (usage === 'factor' && isLastWayIn(ports.waysIn, credentials, passkey.id))
     return { ok: false, reason: 'last_way_in' }
   const [was, is] = [isSecondFactor(passkey), isSecondFactor(changed)]
+  const losesWayIn = usage === 'factor' && parsePasskeyData(passkey).usage !== 'factor'
   const event = { kind: 'passkey.usage_changed', user, sessionId: session.id, data: { usage } } as const
   const change = { ...event, event: event.kind, factor: 'passkey' } as const
   const codes = is && !was ? recoveryCodesFor(ports, changed, credentials) : undefined
@@ -70,6 +72,8 @@ export async function setPasskeyUsage(
       ...(codes?.writes ?? []),
       ...(is && !was ? factorAdded(ports, context, change) : []),
       ...(was && !is ? [...factorRemoved(ports, context, change), ...withoutFactors(user, others)] : []),
+      // The epoch rises from the one that was seen: of two ways in that go at the same moment one stays.
+      ...(losesWayIn ? endingWrites(user, session.id, 'factor_removed') : []),
       ...(was === is ? [appendEvent(ports, context, event)] : []),
     ],
     ports.clock.now(),

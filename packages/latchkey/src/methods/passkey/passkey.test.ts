@@ -393,10 +393,13 @@ describe('the passkeys of a person', () => {
     await signInWithPasskey(browser, authenticator)
     const narrowed = await browser.put(`/passkeys/${String(id)}/usage`, { usage: 'factor' })
     expect(narrowed.body).toMatchObject({ passkey: { usage: 'factor' } })
-    expect((await ada.get('/session')).status).toBe(200)
+    expect((await ada.get('/session')).status).toBe(401)
+    const again = test.browser()
+    const { attempt } = (await again.post('/sign-in/password', { email, password: testPassword })).body
+    expect((await provePasskey(again, attempt, authenticator)).body['status']).toBe('signed_in')
     const lowered = await browser.put(`/passkeys/${String(id)}/usage`, { usage: 'primary' })
     expect(lowered.body).toMatchObject({ passkey: { usage: 'primary' } })
-    expect((await ada.get('/session')).status).toBe(401)
+    expect((await again.get('/session')).status).toBe(401)
     expect((await browser.get('/account/factors')).body).toMatchObject({ recoveryCodes: 0, secondFactors: [] })
   })
 
