@@ -112,14 +112,21 @@ export type RemoveResult =
 export async function removeIdentity(
   ports: MethodPorts,
   context: RequestContext,
-  { user, session, identityId }: Acting & { readonly identityId: string },
+  input: Acting & {
+    readonly identityId: string
+    /** Providers that one can sign in at. */
+    readonly providers: { has(id: string): boolean }
+  },
 ): Promise<RemoveResult> {
   const { store, clock } = ports
-  const id = parseCredentialId(identityId)
+  const { user, session, providers } = input
+  const id = parseCredentialId(input.identityId)
   const subject = await store.findSubject(user.id)
   const identity = subject?.credentials.find((one) => one.id === id && one.method === 'oauth')
   if (id === undefined || subject === undefined || identity === undefined) return { ok: false, reason: 'not_found' }
-  if (isLastWayIn(ports.waysIn, subject.credentials, id)) return { ok: false, reason: 'last_way_in' }
+  // An identity at a provider that was taken out of the configuration lets nobody in.
+  const usable = subject.credentials.filter((one) => one.method !== 'oauth' || providers.has(providerOf(one)))
+  if (isLastWayIn(ports.waysIn, usable, id)) return { ok: false, reason: 'last_way_in' }
   const committed = await store.commit(
     [
       { kind: 'removeCredential', credentialId: id, userId: user.id },

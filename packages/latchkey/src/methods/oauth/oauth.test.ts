@@ -10,7 +10,7 @@ const ada = { subject: 'ada-at-acme', email: 'ada@example.com', emailVerified: t
 let acme: RealProvider
 
 beforeAll(async () => {
-  acme = await startRealProvider([redirectUriOf('acme')])
+  acme = await startRealProvider([redirectUriOf('acme'), redirectUriOf('other')])
 })
 
 beforeEach(() => {
@@ -285,6 +285,34 @@ describe('a signed-in person', () => {
       status: 409,
       body: { code: 'last_way_in' },
     })
+    // Nor is an identity a way in whose provider was taken out of the configuration.
+    const before = journey({
+      providers: [atLoopback(acme.issuer), atLoopback(acme.issuer, { id: 'other' })],
+      methods: (social) => ({ methods: [emailCode({ firstFactor: false }), social] }),
+    })
+    const person = before.browser()
+    await before.signInAt(acme, person)
+    acme.person = { ...ada, subject: 'ada-elsewhere' }
+    const left = await person.post('/identities/other/link', {})
+    const { attempt } = (await before.comeBack(person, await acme.visit(String(left.body['url'])))).fields
+    expect((await person.post('/identities/confirm', { attempt })).status).toBe(200)
+    const after = journey({
+      methods: (social) => ({
+        clock: before.clock,
+        storage: before.storage,
+        seed: 2,
+        methods: [emailCode({ firstFactor: false }), social],
+      }),
+    })
+    const same = after.browser()
+    for (const [name, value] of person.cookies) same.cookies.set(name, value)
+    const bound = (await same.get('/identities')).body['identities'] as readonly {
+      readonly id: string
+      readonly provider: string
+    }[]
+    const [acmes, others] = ['acme', 'other'].map((name) => bound.find(({ provider }) => provider === name)?.id)
+    expect((await same.delete(`/identities/${acmes}`)).body['code']).toBe('last_way_in')
+    expect((await same.delete(`/identities/${others}`)).status).toBe(204)
   })
 })
 

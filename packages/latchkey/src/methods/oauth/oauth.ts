@@ -57,11 +57,9 @@ export async function signInByIdentity(
 ): Promise<ArrivalResult> {
   const { store } = ports
   const { provider, profile, linking } = arrival
-  const known = await store.findCredential('oauth', identifierOf(profile))
-  if (known !== undefined) {
-    if (known.user.blockedAt !== null) return refuse('blocked', known)
-    return { kind: 'door', result: await enter(known), known: known.credential }
-  }
+  const identifier = identifierOf(profile)
+  const known = await store.findCredential('oauth', identifier)
+  if (known !== undefined) return enterByKnown(known, known.credential)
   const { email } = profile
   if (email === null) return refuse('email_missing')
   // Nobody vouches for the address: its owner may be anybody, so nobody learns here whether it has an account (design rule 8).
@@ -71,6 +69,9 @@ export async function signInByIdentity(
   }
   const subject = await store.findSubjectByEmail(email)
   if (subject === undefined) return { kind: 'door', result: await create(email), known: null }
+  // Bound between the two questions, by the same person in another tab.
+  const meanwhile = subject.credentials.find((one) => one.method === 'oauth' && one.identifier === identifier)
+  if (meanwhile !== undefined) return enterByKnown(subject, meanwhile)
   if (subject.user.blockedAt !== null) return refuse('blocked', subject)
   if (linking === 'never') return refuse('link_in_account', subject)
   if (linking === 'trusted' && provider.trusted && subject.user.emailVerifiedAt !== null) {
@@ -78,6 +79,11 @@ export async function signInByIdentity(
   }
   const asked = await askForAccount(ports, context, arrival, subject)
   return asked.ok ? { kind: 'confirm', needs: asked } : refuse(asked.reason, subject)
+
+  async function enterByKnown(subject: Subject, credential: Credential): Promise<ArrivalResult> {
+    if (subject.user.blockedAt !== null) return refuse('blocked', subject)
+    return { kind: 'door', result: await enter(subject), known: credential }
+  }
 
   /** Through the door, which asks for an enrolled second factor; with an identity, that is bound in the commit which opens the session. */
   async function enter(subject: Subject, link?: Credential): Promise<SignInResult> {

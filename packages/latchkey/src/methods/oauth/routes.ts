@@ -234,8 +234,8 @@ export function oauthRoutes(ports: MethodPorts, setup: OAuthSetup): readonly Rou
       answers: { 204: { description: 'Removed.' } },
       problems: ['not_found', 'last_way_in', 'conflict'],
       async handle({ params, caller, context }): Promise<Answer> {
-        const acting = signedIn(caller)
-        const removed = await removeIdentity(ports, context, { ...acting, identityId: params['id'] ?? '' })
+        const identityId = params['id'] ?? ''
+        const removed = await removeIdentity(ports, context, { ...signedIn(caller), identityId, providers: clients })
         return removed.ok ? { ok: true, status: 204 } : { ok: false, problem: removed.reason }
       },
     }),
