@@ -24,6 +24,7 @@ export const signIn: Benchmark = {
       profiles: engine.profiles,
       notes: [
         'Latchkey charges three budgets before it looks at the password and writes an audit row with the session; the peers do neither.',
+        'Two durable commits, an upsert of a counter and an insert of a session, are what remains of a sign-in when nothing is left to decide: the charge must stand before the password is looked at.',
         'The raw hash pool verifies with the same binding and parameters, two at a time.',
       ],
     }
@@ -44,6 +45,8 @@ async function stubbedRun(run: Run): Promise<{
     betterAuthOn('sqlite', stub),
     betterAuthOn('postgres', stub),
     authJs(stub),
+    limitOf('limit: two durable commits, SQLite', 'sqlite-commits'),
+    limitOf('limit: two durable commits, PostgreSQL', 'postgres-commits', { database: 'postgres' }),
   ]
   return withField(run, entrants, async (field) => {
     const measurements = [

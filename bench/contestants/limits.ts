@@ -9,6 +9,7 @@ import { jwtVerify, SignJWT } from 'jose'
 import pg from 'pg'
 import type { Contestant, ContestantOptions, Operation } from '../harness/contestant.ts'
 import { createPostgresDatabase, createSqliteFile } from '../harness/databases.ts'
+import { postgresCommits, sqliteCommits } from './commit-limits.ts'
 import { argon2Parameters } from '../harness/hasher.ts'
 import { benchPassword } from '../harness/people.ts'
 
@@ -19,6 +20,10 @@ export async function create(options: ContestantOptions): Promise<Contestant> {
       return sqliteJoin(options)
     case 'postgres-join':
       return postgresJoin(options)
+    case 'sqlite-commits':
+      return sqliteCommits()
+    case 'postgres-commits':
+      return postgresCommits()
     case 'hash-pool':
       return hashPool()
     case 'jose':

@@ -41,7 +41,8 @@ export function sumUp(profile: Profiler.Profile): Profile {
   for (const node of profile.nodes) {
     const { id, callFrame } = node
     const micros = selfMicros.get(id) ?? 0
-    if (micros === 0 || callFrame.functionName === '(idle)') continue
+    // Idle, and what starting and stopping the profiler costs.
+    if (micros === 0 || callFrame.functionName === '(idle)' || callFrame.url === 'node:inspector') continue
     total += micros
     const place = placeOf(node, callers)
     places.set(place, (places.get(place) ?? 0) + micros)

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { metrics, type Measurement, type MetricName, type Result } from '../harness/benchmark.ts'
+import { benchmarkNames, loadBenchmark } from '../benchmarks/list.ts'
+import { metrics, type Measurement, type MetricName, type Result, type Verdict } from '../harness/benchmark.ts'
 import { summarise } from '../harness/statistics.ts'
-import { number } from '../harness/verdict.ts'
+import { notMeasured, number } from '../harness/verdict.ts'
 import type { Entry } from '../main.ts'
 import { barPlot } from './plot.ts'
 import { findings } from './findings.ts'
@@ -16,12 +17,24 @@ export async function writePage(results: Results): Promise<void> {
   mkdirSync(plots, { recursive: true })
   for (const name of readdirSync(plots)) if (name.endsWith('.svg')) rmSync(new URL(name, plots))
   const sections = Object.entries(results.benchmarks).map(([name, entry]) => section(name, entry))
-  writeFileSync(new URL('performance.md', docs), [intro(results), ...sections].join('\n\n') + '\n')
+  const missing = await missingVerdicts(results)
+  writeFileSync(new URL('performance.md', docs), [intro(results, missing), ...sections].join('\n\n') + '\n')
 }
 
-function intro({ machine, benchmarks }: Results): string {
+/** A benchmark that did not run leaves its bars open, not out. */
+async function missingVerdicts({ benchmarks }: Results): Promise<readonly Verdict[]> {
+  const names = benchmarkNames.filter((name) => name !== 'smoke' && benchmarks[name] === undefined)
+  const missing = await Promise.all(names.map(loadBenchmark))
+  return missing.flatMap(({ name, title, bars }) =>
+    (bars.length > 0 ? bars : [name]).map((bar) => notMeasured(bar, title, 'it was not part of this run')),
+  )
+}
+
+function intro({ machine, benchmarks }: Results, missing: readonly Verdict[]): string {
   const entries = Object.values(benchmarks)
-  const verdicts = entries.flatMap((entry) => entry.verdicts).toSorted((a, b) => barNumber(a.bar) - barNumber(b.bar))
+  const verdicts = [...entries.flatMap((entry) => entry.verdicts), ...missing].toSorted(
+    (a, b) => barNumber(a.bar) - barNumber(b.bar),
+  )
   const count = (met: boolean | null): number => verdicts.filter((verdict) => verdict.met === met).length
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`)
   const days = [...new Set(entries.map(({ measuredAt }) => measuredAt.slice(0, 10)))].toSorted()

@@ -12,19 +12,20 @@ const frame = (
   columnNumber: 0,
 })
 
-it('sums up self time by place, gives compiled code to its caller, leaves idle time out and names no path of this machine', () => {
+it('sums up self time by place, gives compiled code to its caller, leaves out idle time and the profiler, and names no path of this machine', () => {
   const profile = sumUp({
     startTime: 0,
     endTime: 1_000,
     nodes: [
-      { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 5] },
+      { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 5, 6] },
       { id: 2, callFrame: frame('read', 'file:///home/me/app/packages/latchkey/dist/storage/read.js'), children: [4] },
       { id: 3, callFrame: frame('(idle)', '') },
       { id: 4, callFrame: frame('all', '') },
       { id: 5, callFrame: frame('query', 'file:///home/me/app/node_modules/pg/lib/client.js') },
+      { id: 6, callFrame: frame('post', 'node:inspector') },
     ],
-    samples: [2, 3, 4, 5],
-    timeDeltas: [100, 900, 300, 100],
+    samples: [2, 3, 4, 5, 6],
+    timeDeltas: [100, 900, 300, 100, 500],
   })
   expect(profile.sampledMs).toBeCloseTo(0.5)
   expect(profile.places).toEqual([
