@@ -30,7 +30,7 @@ const generous: Readonly<Record<string, string>> = Object.fromEntries(
     'PASSWORD_PER_ACCOUNT',
     'PASSWORD_PER_NETWORK',
     'SIGN_UP_PER_NETWORK',
-  ].map((name) => [`LATCHKEY_LIMIT_${name}`, '1000/1m']),
+  ].map((name) => [`LATCHKEY_LIMIT_${name}`, '1000/1s']),
 )
 
 describe.runIf(hasPostgres)('fifty parallel redemptions on two processes over PostgreSQL', () => {
