@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { benchmarkNames, loadBenchmark, type BenchmarkName } from './benchmarks/list.ts'
 import type { Result, Run, Verdict } from './harness/benchmark.ts'
 import { describeMachine } from './harness/machine.ts'
@@ -52,11 +53,13 @@ export async function bench(options: Options): Promise<number> {
 async function measure(name: BenchmarkName, run: Run): Promise<(Result & Entry) | undefined> {
   const benchmark = await loadBenchmark(name)
   const startedAt = Date.now()
+  const { rounds, roundMs } = run
+  const load = loadavg()[0] ?? 0
   say(`\n▸ ${name}: ${benchmark.title}`)
   try {
     const result = await benchmark.run(run)
     say(`  done in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
-    return { title: benchmark.title, measuredAt: new Date(startedAt).toISOString(), rounds: run.rounds, ...result }
+    return { title: benchmark.title, measuredAt: new Date(startedAt).toISOString(), rounds, roundMs, load, ...result }
   } catch (error) {
     say(`  ✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return undefined
@@ -67,6 +70,9 @@ export interface Entry {
   readonly title: string
   readonly measuredAt: string
   readonly rounds: number
+  readonly roundMs: number
+  /** Load average of the machine when it began: what others were doing. */
+  readonly load: number
 }
 
 function pace(quick: boolean): Omit<Run, 'servers' | 'say'> {

@@ -80,7 +80,15 @@ function section(name: string, entry: Result & Entry): string {
         }),
       )}`,
   )
-  return [`## ${entry.title}`, ...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), ...profiles].join('\n\n')
+  const how = `${entry.rounds} rounds of ${entry.roundMs} ms where a benchmark has no length of its own.${busy(entry)}`
+  return [`## ${entry.title}`, how, ...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), ...profiles].join(
+    '\n\n',
+  )
+}
+
+/** Other work on the machine spoils wall-clock figures, and 99th percentiles most. The run's own benchmarks leave a load behind, too. */
+function busy({ load }: Entry): string {
+  return load > 3 ? ` **The machine was busy (load average ${number(load)}): do not judge by these.**` : ''
 }
 
 function plot(file: string, work: string, rows: readonly Measurement[]): readonly string[] {
