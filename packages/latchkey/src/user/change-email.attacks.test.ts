@@ -230,6 +230,21 @@ describe('taken, free and blocked addresses', () => {
     for (const mail of mails) expect(mail.text).not.toMatch(/\b\d{6}\b/)
   })
 
+  it('are opened by no code where somebody has them: not even by the one that would have been mailed', async () => {
+    // The same randomness twice: what a free address is mailed is what a taken one would have been.
+    const codeOf = async (email: string): Promise<{ readonly code: string; readonly answer: TestAnswer }> => {
+      const { test, owner } = await createSetting()
+      const asked = await request(owner, email)
+      const code = email === bob ? known.code : await test.codeFor(email)
+      return { code, answer: await confirm(owner, asked, code) }
+    }
+    let known = { code: '' }
+    const free = await codeOf(addresses.free)
+    known = free
+    expect(free.answer.status).toBe(200)
+    expect((await codeOf(bob)).answer.body).toMatchObject({ code: 'wrong_code' })
+  })
+
   it('are spared: 10 mails an hour to one address, whoever asks', async () => {
     const { test, owner } = await createSetting()
     const second = await test.signUp('mallory@example.com')
