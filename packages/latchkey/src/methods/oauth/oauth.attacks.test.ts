@@ -287,6 +287,29 @@ describe('an address that somebody types at a provider', () => {
     expect(seen.slice(1)).toEqual(seen.slice(1).map(() => seen[0]))
   })
 
+  it('leads by a code to its account only where a code may, and to a blocked one never', async () => {
+    acme.person = { ...ada, emailVerified: false }
+    const closed: readonly Options[] = [
+      { linking: 'never' },
+      { methods: (social) => ({ methods: [password(), emailCode({ firstFactor: false }), social] }) },
+      {},
+    ]
+    for (const [index, options] of closed.entries()) {
+      const test = journey(options)
+      const owner = await test.signUp(ada.email)
+      const user = await test.auth.users.findByEmail(ada.email)
+      if (index === 2) await test.auth.users.block(user?.id ?? '')
+      await test.auth.drainOutbox()
+      const codes = (): number => test.mailbox.list().filter(({ code }) => code !== undefined).length
+      const before = codes()
+      const landed = await test.signInAt(acme, test.browser())
+      await test.auth.drainOutbox()
+      expect([index, landed.page, codes() - before]).toEqual([index, '/code', 0])
+      expect(test.mailbox.list()[0]?.subject).toContain('already have')
+      if (index !== 2) expect((await owner.get('/identities')).body).toEqual({ identities: [] })
+    }
+  })
+
   it('does not keep what a stranger prepared: the owner gets the account, the stranger is out (pre-hijacking)', async () => {
     const test = journey()
     await test.auth.users.create({ email: ada.email, password: testPassword })
@@ -356,6 +379,15 @@ describe('a pending confirmation', () => {
     const code = await test.codeFor(ada.email)
     await test.auth.users.block(user?.id ?? '')
     expect((await browser.post('/sign-in/factor/email-code', { attempt, code })).body['code']).toBe('attempt_over')
+    expect(outcomeOf(await test.signInAt(acme, test.browser()))).toBe('303 /sign-in sign_in_failed')
+    expect(await lastEvent(test)).toBe('oauth.failed blocked')
+  })
+
+  it('is none for a known identity whose account is blocked: it is refused, and nobody learns why', async () => {
+    const test = journey()
+    await test.signInAt(acme, test.browser())
+    const user = await test.auth.users.findByEmail(ada.email)
+    await test.auth.users.block(user?.id ?? '')
     expect(outcomeOf(await test.signInAt(acme, test.browser()))).toBe('303 /sign-in sign_in_failed')
     expect(await lastEvent(test)).toBe('oauth.failed blocked')
   })
