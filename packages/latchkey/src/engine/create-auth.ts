@@ -54,7 +54,7 @@ export interface Auth extends ScopedAuth {
   /** Who sent this request, by cookie or bearer token; `undefined` when nobody is signed in. One statement, or none while the session cache may answer. */
   getSession(request: { readonly headers: { get(name: string): string | null } }): Promise<SignedIn | undefined>
   /** The same engine acting in the name of somebody, for the audit log. */
-  withContext(context: Partial<RequestContext> & { readonly actorId?: string }): ScopedAuth
+  withContext(context: Partial<Omit<RequestContext, 'browserSession'>> & { readonly actorId?: string }): ScopedAuth
   readonly signingKeys: Pick<SigningKeys, 'rotate' | 'jwks'>
   /** Begins the background work (mail, audit seals, retention). The first request does it by itself. */
   start(): void

@@ -116,6 +116,7 @@ describe('signing in again in the same browser', () => {
     expect((await browser.get('/session')).status).toBe(200)
     await test.clock.advance(31 * dayMs)
     expect((await test.signIn(browser, ada)).body).toMatchObject({ status: 'signed_in' })
+    expect(await test.events()).not.toContain('session.revoked replaced')
   })
 
   it('leaves one session alive for each of 20 parallel ones at most, and the old one dead', async () => {
