@@ -1,5 +1,6 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { appCode } from './app-codes.ts'
 import type { DevServer } from './server.ts'
 
 /** What people do, in the words of the pages. */
@@ -52,4 +53,32 @@ export async function sessionStatus(page: Page): Promise<number> {
 export function pathOf(page: Page): string {
   const { pathname, search, hash } = new URL(page.url())
   return pathname + search + hash
+}
+
+/** A section of the account page. */
+export function section(page: Page, name: string): Locator {
+  return page.getByRole('region', { name, exact: true })
+}
+
+/** Sets up an authenticator app, keeps the recovery codes, and gives back both. */
+export async function setUpApp(
+  page: Page,
+): Promise<{ readonly secret: string; readonly recoveryCodes: readonly string[] }> {
+  const app = section(page, 'Authenticator app')
+  await app.getByRole('button', { name: 'Set up' }).click()
+  await app.getByText('Cannot scan it?').click()
+  const secret = (await app.locator('code').innerText()).replaceAll(' ', '')
+  await app.getByLabel('6-digit code').fill(appCode(secret, 'previous'))
+  const dialog = page.getByRole('dialog', { name: 'Keep these recovery codes' })
+  await dialog.waitFor()
+  const recoveryCodes = await dialog.getByRole('listitem').allInnerTexts()
+  await dialog.getByLabel('I have saved them').check()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  return { secret, recoveryCodes }
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+  await expectHeading(page, 'Sign in')
 }

@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     onSessionChange: tabs.listen,
-    accessToken: async () => (await tokens?.accessToken()) ?? null,
+    accessToken: async () => (await tokens?.current())?.accessToken ?? null,
     config: async () => {
       const result = await get<{ readonly ok: true } & Config>('/config')
       if (!result.ok) return result

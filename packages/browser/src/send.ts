@@ -1,7 +1,7 @@
 import { call, type CallOptions, type CallResult, type HttpMethod, type Json } from './call.ts'
 import { needsStepUp, type Failure, type StepUpProblemCode } from './problem.ts'
 import type { Tabs } from './tabs.ts'
-import type { Tokens } from './tokens.ts'
+import type { Held, Tokens } from './tokens.ts'
 
 /**
  * Raises the session when a call was refused for want of it: shows the person `stepUp`'s factors and answers whether they were given. The
@@ -26,11 +26,13 @@ export type Send = <Result extends { readonly ok: true }>(
 
 export function createSend({ options, tabs, tokens, onStepUpRequired }: SendPorts): Send {
   const once = async (method: HttpMethod, path: string, body?: Json): Promise<CallResult> => {
-    const accessToken = await tokens?.accessToken()
-    const first = await call(options, { method, path, body, ...(accessToken !== undefined && { accessToken }) })
-    if (!tokens || !accessToken || first.ok || first.code !== 'unauthenticated') return first
-    const next = await tokens.turned(accessToken)
-    return next && next !== accessToken ? call(options, { method, path, body, accessToken: next }) : first
+    const as = (held: Held | undefined): Promise<CallResult> =>
+      call(options, { method, path, body, ...(tokens && { accessToken: held?.accessToken ?? null }) })
+    const held = await tokens?.current()
+    const first = await as(held)
+    if (!tokens || !held || first.ok || first.code !== 'unauthenticated') return first
+    const next = await tokens.turned(held)
+    return next && next.refreshToken !== held.refreshToken ? as(next) : first
   }
 
   // Calls that were refused at the same time wait for one step-up.

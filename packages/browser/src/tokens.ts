@@ -10,7 +10,7 @@ export interface TokenStorage {
   write(text: string | null): void | Promise<void>
 }
 
-interface Held {
+export interface Held {
   readonly accessToken: string
   readonly refreshToken: string
   /** When the access token is over, by this device's clock; epoch milliseconds. */
@@ -25,10 +25,10 @@ interface Kept {
 
 export interface Tokens {
   device(): Promise<string | undefined>
-  /** A token that is good for a while yet, turned if need be; `null` when nobody is signed in. */
-  accessToken(): Promise<string | null>
-  /** After the server refused `refused`: another one, or `null`. */
-  turned(refused: string): Promise<string | null>
+  /** Tokens that are good for a while yet, turned if need be; nothing when nobody is signed in. */
+  current(): Promise<Held | undefined>
+  /** The successors of a pair that is over or was refused. */
+  turned(spent: Held): Promise<Held | undefined>
   /** Keeps what an answer carries, if it carries any. */
   keep(answer: Json): Promise<void>
   drop(): Promise<void>
@@ -60,10 +60,10 @@ export function createTokens(options: CallOptions, tabs: Tabs, storage: TokenSto
   const refresh = (refreshToken: string): Promise<CallResult> =>
     call(options, { method: 'POST', path: '/session/refresh', body: { refreshToken }, accessToken: null })
 
-  const takeTurn = async (refused: string): Promise<Held | undefined> => {
+  const takeTurn = async (spent: Held): Promise<Held | undefined> => {
     const { held } = await kept()
-    // Another tab was first, or the person signed out.
-    if (held?.accessToken !== refused) return held
+    // Another tab was first, or the person signed out. An access token may be the same after a turn, the refresh token never.
+    if (held?.refreshToken !== spent.refreshToken) return held
     let result = await refresh(held.refreshToken)
     // The turn may have happened and its answer be lost: for a moment the server gives the same successor again.
     if (!result.ok && result.code === 'unreachable') result = await refresh(held.refreshToken)
@@ -71,21 +71,20 @@ export function createTokens(options: CallOptions, tabs: Tabs, storage: TokenSto
     else if (result.code === 'invalid_refresh_token') await drop()
     return (await kept()).held
   }
-  const turned = async (refused: string): Promise<string | null> => {
+  const turned = (spent: Held): Promise<Held | undefined> => {
     turn ??= tabs
-      .alone(() => takeTurn(refused))
+      .alone(() => takeTurn(spent))
       .finally(() => {
         turn = undefined
       })
-    return (await turn)?.accessToken ?? null
+    return turn
   }
 
   return {
     device: async () => (await kept()).device,
-    async accessToken() {
+    async current() {
       const { held } = await kept()
-      if (!held) return null
-      return held.expiresAt - marginMs > Date.now() ? held.accessToken : turned(held.accessToken)
+      return held && held.expiresAt - marginMs <= Date.now() ? turned(held) : held
     },
     turned,
     keep,
