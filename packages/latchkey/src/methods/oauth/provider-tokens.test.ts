@@ -7,11 +7,15 @@ import {
   type OAuthJourney,
 } from '../../../../../test/oidc/oauth-journey.ts'
 import { clientId, startRealProvider } from '../../../../../test/oidc/real-provider.ts'
+import type { CredentialId } from '../../credential/credential.ts'
+import { brand } from '../../platform/brand.ts'
 import { hourMs, minuteMs, systemClock } from '../../platform/clock.ts'
 import { createMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { createFakeClock, type FakeClock } from '../../testing/fake-clock.ts'
+import { createTestCore } from '../../testing/test-core.ts'
 import { emailCode } from '../email-code/index.ts'
 import { mergeTokens } from './provider-tokens.ts'
+import { openTokens, sealTokens } from './sealed-tokens.ts'
 
 let forger: ForgingProvider
 let clock: FakeClock
@@ -81,6 +85,14 @@ describe("a provider's tokens", () => {
     expect(subject?.credentials[0]?.secret).toMatch(/^[A-Za-z0-9_-]{40,}$/)
   })
 
+  it('open in their own row alone', () => {
+    const { keys } = createTestCore()
+    const [own, other] = [brand<CredentialId>('own'), brand<CredentialId>('other')]
+    const sealed = sealTokens(keys, own, { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null })
+    expect(openTokens(keys, own, sealed).tokens?.accessToken).toBe('a')
+    expect(() => openTokens(keys, other, sealed)).toThrow('A sealed value does not open')
+  })
+
   it('are not kept unless asked for', async () => {
     const test = journey({ storeTokens: false })
     const id = await arrive(test, first)
@@ -141,7 +153,8 @@ describe("a provider's tokens", () => {
     const id = await arrive(one, first)
     forger.asked.splice(0)
     forger.token = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      // Longer than the others wait between two looks.
+      await new Promise((resolve) => setTimeout(resolve, 350))
       return { access_token: 'access 2', refresh_token: 'refresh 2', token_type: 'Bearer', expires_in: 3_600 }
     }
     await clock.advance(hourMs)
