@@ -13,13 +13,19 @@ const [name = '', options = '{}'] = process.argv.slice(2)
 const { create } = (await import(`../contestants/${name}.ts`)) as {
   create(options: ContestantOptions): Promise<Contestant & Record<string, unknown>>
 }
-// The parent's end is a reason to go, not to wait for.
-process.on('disconnect', () => process.exit(1))
+let open: Contestant | undefined
+// The parent's end is a reason to go, with the database that was made for this process.
+process.on('disconnect', () => {
+  if (open === undefined) process.exit(0)
+  setTimeout(() => process.exit(1), 3_000)
+  void open.close().finally(() => process.exit(1))
+})
 
 try {
-  const contestant = await create(JSON.parse(options) as ContestantOptions)
-  process.on('message', (call: Call) => void answer(contestant, call))
-  process.send?.({ id: 0, result: Object.keys(contestant.operations) })
+  const created = await create(JSON.parse(options) as ContestantOptions)
+  open = created
+  process.on('message', (call: Call) => void answer(created, call))
+  process.send?.({ id: 0, result: Object.keys(created.operations) })
 } catch (error) {
   process.send?.({ id: 0, error: textOf(error) })
 }
@@ -35,7 +41,9 @@ async function answer(
   } catch (error) {
     process.send?.({ id, error: textOf(error) })
   }
-  if (asked === 'close') process.disconnect()
+  if (asked !== 'close') return
+  open = undefined
+  process.disconnect()
 }
 
 async function perform(
