@@ -3,15 +3,27 @@ import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appCode } from './app-codes.ts'
 import { chromiumPath, launchChromium, newVisitor } from './chromium.ts'
 import { startDevServer, type DevServer } from './server.ts'
-import { expectHeading, fillSignIn, fillSignUp, signUp } from './steps.ts'
+import { expectHeading, fillSignIn, fillSignUp, section, signUp } from './steps.ts'
+import { addVirtualAuthenticator } from './virtual-authenticator.ts'
 
 const screenshots = new URL('./screenshots/', import.meta.url).pathname
 /** Of the views that show a refusal. */
-const expectedAnswers: readonly string[] = ['401 /auth/sign-in/password', '404 /nowhere']
+const expectedAnswers: readonly string[] = [
+  '401 /auth/sign-in/password',
+  '401 /auth/sign-in/factor/totp',
+  '401 /auth/sign-in/magic-link/finish',
+  '403 /auth/totp',
+  '404 /nowhere',
+]
 
 const password = 'a quiet walk at dawn'
+
+/** As a provider's sign-in leaves it in the address. */
+const provider = 'provider=dev'
+const pending = 'attempt=any&factors=passkey,totp,recovery_code'
 
 /** Every page and the states in which it looks different. */
 const views: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
@@ -45,14 +57,147 @@ const views: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
     },
   ],
   ['reset', (page) => open(page, '/reset', 'Reset your password')],
+  [
+    'reset-sent',
+    async (page) => {
+      await open(page, '/reset', 'Reset your password')
+      await page.getByLabel('E-mail address').fill('nobody@example.com')
+      await page.keyboard.press('Enter')
+      await expectHeading(page, 'Check your mail')
+    },
+  ],
   ['reset-confirm', (page) => open(page, '/reset/confirm#token=any', 'Choose a new password')],
   ['reset-confirm-over', (page) => open(page, '/reset/confirm', 'This link does not work any more')],
   ['admin-link', (page) => open(page, '/admin-link#token=any', 'First administrator')],
+  [
+    'link-sent',
+    async (page) => {
+      await open(page, '/sign-in', 'Sign in')
+      await page.getByLabel('E-mail address').fill('nobody@example.com')
+      await page.getByRole('button', { name: 'E-mail me a link' }).click()
+      await expectHeading(page, 'Check your mail')
+    },
+  ],
+  ['link-over', (page) => open(page, '/magic-link#token=any', 'This link does not work any more')],
+  ['factor-passkey', (page) => open(page, `/code#${pending}`, 'Use your passkey')],
+  [
+    'factor-app',
+    async (page) => {
+      await open(page, `/code#${pending}`, 'Use your passkey')
+      await page.getByRole('button', { name: 'Use your authenticator app' }).click()
+      await expectHeading(page, 'Enter your app’s code')
+    },
+  ],
+  [
+    'factor-recovery-code',
+    async (page) => {
+      await open(page, `/code#${pending}`, 'Use your passkey')
+      await page.getByRole('button', { name: 'Use a recovery code' }).click()
+      await expectHeading(page, 'Use a recovery code')
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByText('Enter one of your recovery codes.').waitFor()
+    },
+  ],
+  ['provider-refused', (page) => open(page, `/sign-in#error=access_denied&${provider}`, 'Sign in')],
+  [
+    'provider-known-address',
+    (page) =>
+      open(
+        page,
+        `/sign-in/link#attempt=any&factors=password,email_code&sentTo=j…@example.com&${provider}`,
+        'Connect Latchkey Dev',
+      ),
+  ],
+  [
+    'identity',
+    (page) =>
+      open(
+        page,
+        `/identities/confirm#attempt=any&name=Jane&email=a.rather.long.address@example.com&${provider}`,
+        'Connect Latchkey Dev?',
+      ),
+  ],
+  [
+    'identity-refused',
+    (page) => open(page, `/identities/confirm#error=identity_taken&${provider}`, 'Nothing was connected'),
+  ],
+  ['email-undo', (page) => open(page, '/email/undo#token=any', 'Put your old address back?')],
   ['mailbox', (page) => open(page, '/dev/mailbox', 'Development mailbox')],
   ['not-found', (page) => open(page, '/nowhere', 'Page not found')],
 ]
 
+/** Of a signed-in person, one after the other. */
+const accountViews: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
+  ['account', (page) => section(page, 'Devices').waitFor()],
+  ['account-profile', (page) => section(page, 'Profile').getByRole('button', { name: 'Edit profile' }).click()],
+  ['account-password', (page) => section(page, 'Password').getByRole('button', { name: 'Change password' }).click()],
+  [
+    'account-email',
+    async (page) => {
+      await section(page, 'E-mail address').getByRole('button', { name: 'Change e-mail address' }).click()
+      await page.getByLabel('New e-mail address').fill('new@example.com')
+      await page.keyboard.press('Enter')
+      await section(page, 'E-mail address').getByLabel('6-digit code').waitFor()
+    },
+  ],
+  [
+    'account-app',
+    async (page) => {
+      await page.reload()
+      await section(page, 'Authenticator app').getByRole('button', { name: 'Set up' }).click()
+      await page.getByText('Cannot scan it?').click()
+    },
+  ],
+  [
+    'account-recovery-codes',
+    async (page) => {
+      const secret = (await page.locator('code').innerText()).replaceAll(' ', '')
+      await section(page, 'Authenticator app').getByLabel('6-digit code').fill(appCode(secret, 'previous'))
+      await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+      await page.getByText('Save them first').waitFor()
+    },
+  ],
+  [
+    'account-passkey-new',
+    async (page) => {
+      await page.getByLabel('I have saved them').check()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await section(page, 'Passkeys').getByRole('button', { name: 'Add a passkey' }).click()
+    },
+  ],
+  [
+    'account-passkey-edit',
+    async (page) => {
+      await page.getByRole('button', { name: 'Create passkey' }).click()
+      await section(page, 'Passkeys')
+        .getByRole('button', { name: /^Edit / })
+        .click()
+    },
+  ],
+  [
+    'step-up',
+    async (page) => {
+      await page.route('**/auth/totp', (route) => {
+        const body = JSON.stringify({ code: 'fresh_required', status: 403 })
+        return route.fulfill({ status: 403, contentType: 'application/problem+json', body })
+      })
+      await page.getByRole('button', { name: 'Remove authenticator app' }).click()
+      await page.getByRole('dialog', { name: 'Use your passkey' }).waitFor()
+    },
+  ],
+  [
+    'step-up-app',
+    async (page) => {
+      await page.getByRole('dialog').getByRole('button', { name: 'Use your authenticator app' }).click()
+      await page.getByRole('dialog').getByLabel('6-digit code').fill('000000')
+      await page.getByRole('dialog').getByText('Take the one that the app shows now.').waitFor()
+    },
+  ],
+]
+
 async function open(page: Page, path: string, heading: string): Promise<void> {
+  // A fragment alone would load nothing.
+  await page.goto('about:blank')
   await page.goto(path)
   await expectHeading(page, heading)
 }
@@ -74,7 +219,15 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
 
   async function inspect(page: Page, name: string, colorScheme: string): Promise<void> {
     // Appearing elements are half transparent for a moment, which is no contrast to judge.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+    await page.evaluate(() =>
+      Promise.all(
+        document
+          .getAnimations()
+          // A spinner never ends.
+          .filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity)
+          .map((animation) => animation.finished),
+      ),
+    )
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
     for (const width of [1_280, 360, 320]) {
@@ -91,6 +244,17 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
     await page.setViewportSize({ width: 1_280, height: 820 })
   }
 
+  /** Asked for by another browser than the one that opens it. */
+  async function linkFor(email: string): Promise<string> {
+    const asking = await newVisitor(browser, server.url)
+    await asking.page.goto('/sign-in')
+    await asking.page.getByLabel('E-mail address').fill(email)
+    await asking.page.getByRole('button', { name: 'E-mail me a link' }).click()
+    const link = await server.nextLink(email)
+    await asking.context.close()
+    return link
+  }
+
   it.for(['light', 'dark'] as const)(
     'have no accessibility violation, fit 320 pixels and keep the policy (%s)',
     async (colorScheme) => {
@@ -99,10 +263,24 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
         await view(page)
         await inspect(page, name, colorScheme)
       }
+      expect(complaints().filter((line) => !expectedAnswers.includes(line))).toEqual([])
+    },
+  )
+
+  it.for(['light', 'dark'] as const)(
+    'have none for a signed-in person either, in any section and dialog (%s)',
+    async (colorScheme) => {
+      const { page, complaints } = await newVisitor(browser, server.url, { colorScheme })
+      await addVirtualAuthenticator(page)
       await signUp(server, page, { name: 'Jane', email: `${colorScheme}@example.com`, password })
-      await inspect(page, 'account', colorScheme)
-      await page.getByRole('button', { name: 'Change password' }).click()
-      await inspect(page, 'account-password', colorScheme)
+      const elsewhere = await newVisitor(browser, server.url, { colorScheme })
+      await elsewhere.page.goto(await linkFor(`${colorScheme}@example.com`))
+      await expectHeading(elsewhere.page, 'Enter the code of the same mail')
+      await inspect(elsewhere.page, 'link-code', colorScheme)
+      for (const [name, view] of accountViews) {
+        await view(page)
+        await inspect(page, name, colorScheme)
+      }
       expect(complaints().filter((line) => !expectedAnswers.includes(line))).toEqual([])
     },
   )
@@ -120,6 +298,8 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
       ['/sign-up', 'Create your account'],
       ['/sign-in', 'Sign in'],
       ['/reset', 'Reset your password'],
+      ['/code#attempt=any&factors=totp,recovery_code', 'Enter your app’s code'],
+      ['/magic-link', 'This link does not work any more'],
     ] as const) {
       await open(page, path, heading)
       await page.evaluate(() => document.fonts.ready)
@@ -185,7 +365,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
       'password password new-password -1',
     ])
     await open(page, '/sign-in', 'Sign in')
-    expect(await fields()).toEqual(['email email username -1', 'password password current-password -1'])
+    expect(await fields()).toEqual(['email email username webauthn -1', 'password password current-password -1'])
     await open(page, '/reset', 'Reset your password')
     expect(await fields()).toEqual(['email email username -1'])
     await open(page, '/reset/confirm#token=any', 'Choose a new password')
