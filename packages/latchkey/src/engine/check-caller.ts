@@ -29,7 +29,8 @@ export function createCheckCaller(
       }
     }
     const sensitive = access.kind === 'session' && access.sensitive === true
-    if (sensitive && session.aal < 2) {
+    const proved = sensitive || (access.kind === 'session' && access.enrolled === true)
+    if (proved && session.aal < 2) {
       const subject = await store.findSubject(user.id)
       const enrolled = requireEnrolled(session, subject?.credentials ?? [])
       if (!enrolled.ok) return { ok: false, problem: enrolled.reason }

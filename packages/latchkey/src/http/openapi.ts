@@ -105,6 +105,7 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
   if (route.access.kind !== 'public') codes.add('unauthenticated')
   if (route.access.kind === 'admin') codes.add('forbidden').add('aal_required')
   if (route.access.kind !== 'public' && route.access.fresh === true) codes.add('fresh_required')
+  if (route.access.kind === 'session' && route.access.enrolled === true) codes.add('aal_required')
   if (route.access.kind === 'session' && route.access.sensitive === true)
     codes.add('fresh_required').add('aal_required')
   if (route.method !== 'GET') codes.add('csrf').add('too_large').add('unsupported_media_type').add('outcome_unknown')

@@ -43,11 +43,12 @@ export type SuccessStatus = 200 | 201 | 202 | 204 | 303
 /**
  * `public`: anybody. `session`: a live session. `admin`: a live session whose user has `permission`, at AAL2 where the user has a second
  * factor. `fresh` demands an authentication within `settings.session.freshMs`. `sensitive`, for whatever changes credentials, the address or the account, demands
- * that and, where a second factor is enrolled, that this session proved one.
+ * that and, where a second factor is enrolled, that this session proved one. `enrolled` demands the latter alone: for what finishes a change that `sensitive` let
+ * begin, since a factor may have been enrolled in between, and for what asks for a fresh proof by itself.
  */
 export type Access =
   | { readonly kind: 'public' }
-  | { readonly kind: 'session'; readonly fresh?: boolean; readonly sensitive?: boolean }
+  | { readonly kind: 'session'; readonly fresh?: boolean; readonly enrolled?: boolean; readonly sensitive?: boolean }
   | { readonly kind: 'admin'; readonly permission: Permission; readonly fresh?: boolean }
 
 export interface RouteCall<Body extends GenericSchema | undefined, Query extends GenericSchema | undefined> {

@@ -221,7 +221,7 @@ export function accountRoutes(ports: CoreRoutePorts): readonly Route[] {
       method: 'POST',
       path: '/password/change',
       summary: 'Change my password; every other session ends',
-      access: { kind: 'session' },
+      access: { kind: 'session', enrolled: true },
       body: strictObject({ currentPassword: passwordField, password: passwordField }),
       answers: {
         200: {

@@ -48,7 +48,7 @@ export function emailChangeRoutes(ports: CoreRoutePorts): readonly Route[] {
       method: 'POST',
       path: '/email/change/confirm',
       summary: 'Change my address with the code; every other session ends, and the old address is told',
-      access: { kind: 'session' },
+      access: { kind: 'session', enrolled: true },
       body: strictObject({ attempt: attemptField, code: codeField }),
       answers: {
         200: {

@@ -50,7 +50,7 @@ function ownPasskeyRoutes(ports: MethodPorts, party: RelyingParty): readonly Rou
       method: 'POST',
       path: '/passkeys/register/finish',
       summary: 'Bind the new passkey to me',
-      access: { kind: 'session' },
+      access: { kind: 'session', enrolled: true },
       body: strictObject({
         ticket: attemptField,
         response: registrationResponseField,

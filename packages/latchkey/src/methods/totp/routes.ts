@@ -71,7 +71,7 @@ export function totpRoutes(ports: MethodPorts, options: TotpOptions): readonly R
       method: 'POST',
       path: '/totp/confirm',
       summary: 'Enrol the app by its first code, in the session that began it; an older app is replaced',
-      access: { kind: 'session' },
+      access: { kind: 'session', enrolled: true },
       body: strictObject({ factorId: attemptField, code: codeField }),
       answers: {
         200: {
