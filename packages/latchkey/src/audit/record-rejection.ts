@@ -51,6 +51,7 @@ export async function mayRecordRefusal(
 const free: ReadonlySet<string> = new Set([
   'over_limit',
   'attempt_over',
+  'factor_not_accepted',
   'ticket_over',
   'unknown',
   'invitation_over',

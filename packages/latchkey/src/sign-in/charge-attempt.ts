@@ -11,7 +11,8 @@ import type { Write } from '../store/writes.ts'
 import type { BudgetCharge, Charge } from '../throttle/budget.ts'
 import { refundsOf, type Asking } from '../throttle/charges.ts'
 import type { UserId } from '../user/user.ts'
-import { attemptPurposes, openAttempt } from './pending-attempt.ts'
+import { findAttempt } from './find-attempt.ts'
+import { attemptPurposes } from './pending-attempt.ts'
 
 /** A pending attempt as a browser or a native client presents it, unjudged. */
 export interface PresentedAttempt {
@@ -40,9 +41,10 @@ export type ChargeAttemptResult =
     }
 
 /**
- * Before any factor of a pending attempt is looked at: one of its tries and the budgets are charged, and the factor must be one that it asked for.
- * A crash or a race never yields a free guess, and nobody learns from an attempt that anybody can begin whether another factor is right. What is
- * refused is in the audit log already.
+ * Before any factor of a pending attempt is looked at: the factor must be one that it asked for, and one of its tries and the budgets are charged. A
+ * crash or a race never yields a free guess, and nobody learns from an attempt that anybody can begin whether another factor is right. Which factors
+ * it asks for its holder was told: so that is read first, and an attempt for a mailed code, which anybody can begin for any address, takes nothing from
+ * the account's budget of another factor, nor loses a try by which it could be told from a registration. What is refused is in the audit log already.
  */
 export async function chargeAttempt(
   core: Core,
@@ -60,6 +62,9 @@ export async function chargeAttempt(
   const handle = parseHandle(keys, presented.attempt)
   if (handle === undefined) return reject('attempt_over', undefined)
   const { account } = handle
+  const found = await findAttempt(core, presented)
+  if (found !== undefined && !found.pending.factors.includes(wanted.factor))
+    return reject('factor_not_accepted', await subjectOf(found.challenge))
   const device = await recogniseDevice(core, { presented: presented.device, account })
   const charges = [
     attemptCharge(keys, handle, { binding: presented.binding, purposes: attemptPurposes }),
@@ -70,12 +75,14 @@ export async function chargeAttempt(
     return reject('over_limit', undefined, charged.retryAfterSeconds)
   const challenge = charged.ok ? charged.challenge : null
   if (challenge === null) return reject('attempt_over', undefined)
-  // Where it is nobody's, nobody is asked for: the same statements for an unknown address (design rule 8).
-  const subject = await store.findSubject(challenge.userId ?? brand<UserId>(ids.next()))
-  if (openAttempt(keys, challenge)?.factors.includes(wanted.factor) !== true)
-    return reject('factor_not_accepted', subject)
+  const subject = await subjectOf(challenge)
   const spend: Write = { kind: 'consumeChallenge', challengeId: challenge.id }
   return { ok: true, challenge, subject, charges, at, writes: [spend, ...refundsOf(charges, at)] }
+
+  /** Where it is nobody's, nobody is asked for: the same statements for an unknown address (design rule 8). */
+  function subjectOf({ userId }: Challenge): Promise<Subject | undefined> {
+    return store.findSubject(userId ?? brand<UserId>(ids.next()))
+  }
 
   async function reject(
     reason: Extract<ChargeAttemptResult, { readonly ok: false }>['reason'],

@@ -43,7 +43,7 @@ export async function askForAccount(
   // Without a mail the other ways are still there.
   const factors = charged?.ok === false ? provable.filter((factor) => factor !== 'email_code') : provable
   if (factors.length === 0) return { ok: false, reason: mailed ? 'over_limit' : 'link_in_account' }
-  return waitForProof(ports, context, arrival, { user, factors })
+  return waitForProof(ports, context, arrival, { user, factors, ttlMs: ports.settings.attemptTtlMs })
 }
 
 /** By what the account could begin a sign-in here. Other identities are left out: one provider does not speak for another. */
@@ -83,7 +83,9 @@ export async function askForAddress(
     if (!charged.ok) return { ok: false, reason: 'over_limit' }
     // Read again, as a registration does: the same statements.
     const user_ = (await store.findUserByEmail(email)) ?? user
-    return waitForProof(ports, context, arrival, { user: user_, factors: ['email_code'] })
+    // As long as a registration: by the time at which it ends it must not be told from one.
+    const ttlMs = settings.registrationTtlMs
+    return waitForProof(ports, context, arrival, { user: user_, factors: ['email_code'], ttlMs })
   }
 
   async function register(): Promise<AskResult> {
@@ -111,7 +113,7 @@ async function waitForProof(
   ports: MethodPorts,
   context: RequestContext,
   { provider, profile, tokens, mode, writes }: Arrival,
-  { user, factors }: { readonly user: User; readonly factors: readonly FactorName[] },
+  { user, factors, ttlMs }: { readonly user: User; readonly factors: readonly FactorName[]; readonly ttlMs: number },
 ): Promise<AskResult> {
   const { store, clock, settings } = ports
   const now = clock.now()
@@ -122,7 +124,7 @@ async function waitForProof(
     userId: user.id,
     account: accountKey(ports, user.email),
     mode,
-    ttlMs: settings.attemptTtlMs,
+    ttlMs,
     code: mailed ? 'real' : 'none',
     data: {
       email: user.email,

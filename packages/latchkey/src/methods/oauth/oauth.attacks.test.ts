@@ -12,6 +12,7 @@ import type { TestBrowser } from '../../testing/test-browser.ts'
 import { enrolTestTotp } from '../../testing/test-totp.ts'
 import { emailCode } from '../email-code/index.ts'
 import { password } from '../password/index.ts'
+import { recoveryCode } from '../recovery-code/index.ts'
 import { totp } from '../totp/index.ts'
 
 const ada = { subject: 'ada-at-acme', email: 'ada@example.com', emailVerified: true, name: 'Ada' }
@@ -285,6 +286,45 @@ describe('an address that somebody types at a provider', () => {
       seen.push([status, page, shape, cookie, [...answer.headers.keys()], cost, test.mailbox.list().length - mails])
     }
     expect(seen.slice(1)).toEqual(seen.slice(1).map(() => seen[0]))
+  })
+
+  it('does not tell it later either: by how long the attempt lives, or by what takes its tries', async () => {
+    acme.person = { ...ada, emailVerified: false }
+    const body = { password: testPassword, code: '000000' }
+    const uses: Readonly<
+      Record<string, (test: OAuthJourney, browser: TestBrowser, attempt: unknown) => Promise<unknown>>
+    > = {
+      'an hour later': (test) => test.clock.advance(60 * minuteMs),
+      'tried as a password': (_, browser, attempt) =>
+        fiveTimes(browser, 'password', { attempt, password: body.password }),
+      'tried as an app': (_, browser, attempt) => fiveTimes(browser, 'totp', { attempt, code: body.code }),
+      'tried as a recovery code': (_, browser, attempt) =>
+        fiveTimes(browser, 'recovery-code', { attempt, code: body.code }),
+    }
+    for (const [use, work] of Object.entries(uses)) {
+      const seen: unknown[] = []
+      for (const has of [false, true]) {
+        const test = journey({
+          methods: (social) => ({ methods: [password(), emailCode(), totp(), recoveryCode(), social] }),
+        })
+        if (has) await test.signUp(ada.email)
+        const browser = test.browser()
+        const { attempt } = (await test.signInAt(acme, browser)).fields
+        const binding = browser.cookies.get(attemptCookie) ?? ''
+        const worked = await work(test, browser, attempt)
+        browser.cookies.set(attemptCookie, binding)
+        const wrong = await browser.post('/sign-in/factor/email-code', { attempt, code: '000000' })
+        const again = await browser.post('/sign-in/factor/email-code/resend', { attempt })
+        seen.push([worked, wrong.text, again.text].map((text) => String(text).replace(/"requestId":"[^"]+"/g, '')))
+      }
+      expect([use, seen[1]]).toEqual([use, seen[0]])
+    }
+
+    async function fiveTimes(browser: TestBrowser, factor: string, given: object): Promise<string> {
+      const texts: string[] = []
+      for (let i = 0; i < 5; i++) texts.push((await browser.post(`/sign-in/factor/${factor}`, given)).text)
+      return texts.join(' ')
+    }
   })
 
   it('leads by a code to its account only where a code may, and to a blocked one never', async () => {

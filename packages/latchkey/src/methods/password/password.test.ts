@@ -167,19 +167,30 @@ const outcomes: readonly {
     ],
   },
   {
-    outcome: 'as a second proof that nobody asked for, with a made-up handle, over the limit',
-    options: { limits: { passwordPerAccount: { limit: 1, windowMs: minuteMs } } },
+    outcome: 'as a second proof that nobody asked for, with a made-up handle',
     async play(test) {
       const browser = test.browser()
       const { attempt } = (await browser.post('/sign-in/email-code', { email, mode: 'token' })).body
       await browser.post('/sign-in/factor/password', { attempt, password: testPassword })
       await browser.post('/sign-in/factor/password', { attempt: 'made.up.handle', password: testPassword })
+    },
+    events: ['login.code_requested', 'login.failure factor_not_accepted', 'login.failure attempt_over'],
+  },
+  {
+    outcome: 'as the proof of a step-up, over the limit',
+    options: { limits: { passwordPerNetwork: { limit: 1, windowMs: minuteMs } } },
+    async play(test) {
+      const browser = await test.signUp('bob@example.com')
+      const { attempt } = (await browser.post('/session/step-up')).body
+      await browser.post('/sign-in/factor/password', { attempt, password: 'a wrong horse' })
       await browser.post('/sign-in/factor/password', { attempt, password: testPassword })
     },
     events: [
-      'login.code_requested',
-      'login.failure factor_not_accepted',
-      'login.failure attempt_over',
+      'sign_up.started',
+      'user.created',
+      'login.success',
+      'session.step_up_started',
+      'login.failure wrong_password',
       'login.limited over_limit',
     ],
   },
