@@ -41,6 +41,22 @@ export function createTabs(name: string): Tabs {
         channel = undefined
       }
     },
-    alone: (task) => (typeof navigator === 'object' && navigator.locks ? navigator.locks.request(name, task) : task()),
+    alone(task) {
+      if (typeof navigator !== 'object' || !navigator.locks) return task()
+      return new Promise((resolve) => {
+        navigator.locks
+          .request(name, async () => {
+            const running = task()
+            resolve(running)
+            await running.catch(() => undefined)
+            await new Promise((over) => setTimeout(over, settleMs))
+          })
+          // A page that may not lock, such as one in a sandbox.
+          .catch(() => resolve(task()))
+      })
+    },
   }
 }
+
+/** Browsers show a tab with some delay what another one wrote into a storage; whoever waits for the lock should read it. */
+const settleMs = 100
