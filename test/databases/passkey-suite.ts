@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emailCode } from '../../packages/latchkey/src/methods/email-code/index.ts'
 import { passkey } from '../../packages/latchkey/src/methods/passkey/index.ts'
 import { password } from '../../packages/latchkey/src/methods/password/index.ts'
+import { recoveryCode } from '../../packages/latchkey/src/methods/recovery-code/index.ts'
 import { dayMs } from '../../packages/latchkey/src/platform/clock.ts'
 import type { Storage } from '../../packages/latchkey/src/storage/storage.ts'
 import { createFakeClock } from '../../packages/latchkey/src/testing/fake-clock.ts'
@@ -31,7 +32,7 @@ export function passkeys(name: string, create: () => Promise<SharedDatabase>): v
           storage,
           clock,
           seed,
-          methods: [password(), emailCode(), passkey()],
+          methods: [password(), emailCode(), recoveryCode(), passkey()],
           limits: { ceremonyPerNetwork: limit, mailPerAddress: limit },
         })
       nodes = [nodeOf(shared.storages[0], 1), nodeOf(shared.storages[1], 2)]

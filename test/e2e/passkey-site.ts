@@ -8,6 +8,7 @@ import { toNodeHandler } from '../../packages/latchkey/src/adapters/node/node-ha
 import { emailCode } from '../../packages/latchkey/src/methods/email-code/index.ts'
 import { passkey } from '../../packages/latchkey/src/methods/passkey/index.ts'
 import { password } from '../../packages/latchkey/src/methods/password/index.ts'
+import { recoveryCode } from '../../packages/latchkey/src/methods/recovery-code/index.ts'
 import type { Storage } from '../../packages/latchkey/src/storage/storage.ts'
 
 /** An application with nothing of its own but a field, on the routes of a real server and with @latchkey/browser in the page. */
@@ -39,7 +40,7 @@ export async function startPasskeySite(storage: Storage): Promise<PasskeySite> {
     storage,
     secret: 'a secret for tests that is long enough',
     publicUrl: url,
-    methods: [password(), emailCode(), passkey()],
+    methods: [password(), emailCode(), recoveryCode(), passkey()],
     mail: mailbox,
     breachedPasswords: false,
     hashing: {

@@ -12,7 +12,7 @@ import type { BudgetCharge, Charge } from '../throttle/budget.ts'
 import { refundsOf, type Asking } from '../throttle/charges.ts'
 import type { UserId } from '../user/user.ts'
 import { findAttempt } from './find-attempt.ts'
-import { attemptPurposes } from './pending-attempt.ts'
+import { attemptPurposes, type PendingAttempt } from './pending-attempt.ts'
 
 /** A pending attempt as a browser or a native client presents it, unjudged. */
 export interface PresentedAttempt {
@@ -27,6 +27,7 @@ export type ChargeAttemptResult =
   | {
       readonly ok: true
       readonly challenge: Challenge
+      readonly pending: PendingAttempt
       /** Whose attempt it is; `undefined` for rows that stand for unknown addresses. */
       readonly subject: Subject | undefined
       readonly charges: readonly Charge[]
@@ -74,10 +75,11 @@ export async function chargeAttempt(
   if (!charged.ok && charged.lost.reason === 'over_limit')
     return reject('over_limit', undefined, charged.retryAfterSeconds)
   const challenge = charged.ok ? charged.challenge : null
-  if (challenge === null) return reject('attempt_over', undefined)
+  if (found === undefined || challenge === null) return reject('attempt_over', undefined)
+  const { pending } = found
   const subject = await subjectOf(challenge)
   const spend: Write = { kind: 'consumeChallenge', challengeId: challenge.id }
-  return { ok: true, challenge, subject, charges, at, writes: [spend, ...refundsOf(charges, at)] }
+  return { ok: true, challenge, pending, subject, charges, at, writes: [spend, ...refundsOf(charges, at)] }
 
   /** Where it is nobody's, nobody is asked for: the same statements for an unknown address (design rule 8). */
   function subjectOf({ userId }: Challenge): Promise<Subject | undefined> {

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { atLoopback, createOAuthJourney, landingOf, redirectUriOf } from '../../../../../test/oidc/oauth-journey.ts'
 import { startRealProvider, type RealProvider } from '../../../../../test/oidc/real-provider.ts'
+import { createSoftwareAuthenticator } from '../../testing/software-authenticator.ts'
 import { testPassword } from '../../testing/test-auth.ts'
+import { provePasskey, registerPasskey } from '../../testing/test-passkey.ts'
 import { emailCode } from '../email-code/index.ts'
+import { passkey } from '../passkey/index.ts'
 import { password } from '../password/index.ts'
 
 const ada = { subject: 'ada-at-acme', email: 'ada@example.com', emailVerified: true, name: 'Ada Lovelace' }
@@ -185,6 +188,22 @@ describe('an identity that nobody knows, with the address of an account', () => 
     const code = await test.codeFor(ada.email)
     expect((await browser.post('/sign-in/factor/email-code', { attempt, code })).body['status']).toBe('signed_in')
     expect((await owner.get('/identities')).body['identities']).toHaveLength(1)
+  })
+
+  it('is bound by a passkey that signs in by itself, with PIN or biometric alone', async () => {
+    for (const usage of ['primary', 'both'] as const) {
+      const test = journey({ methods: (social) => ({ methods: [password(), emailCode(), passkey(), social] }) })
+      const owner = await test.signUp(ada.email)
+      const authenticator = createSoftwareAuthenticator()
+      expect((await registerPasskey(owner, authenticator, { usage })).status).toBe(200)
+      const browser = test.browser()
+      const { attempt, factors } = (await test.signInAt(acme, browser)).fields
+      expect(factors).toBe('password,passkey,email_code')
+      const unverified = await provePasskey(browser, attempt, authenticator, { userVerified: false })
+      expect([usage, unverified.body['code']]).toEqual([usage, 'passkey_refused'])
+      expect((await provePasskey(browser, attempt, authenticator)).body['status']).toBe('signed_in')
+      expect((await browser.get('/identities')).body['identities']).toHaveLength(1)
+    }
   })
 
   it('is bound at once only where policy, provider and both addresses are trusted', async () => {

@@ -5,6 +5,7 @@ import { brand } from '../../platform/brand.ts'
 import { chargeAttempt } from '../../sign-in/charge-attempt.ts'
 import { continueAttempt } from '../../sign-in/continue-attempt.ts'
 import { findAttempt } from '../../sign-in/find-attempt.ts'
+import type { PendingAttempt } from '../../sign-in/pending-attempt.ts'
 import type { SignInResult } from '../../sign-in/sign-in-result.ts'
 import type { UserId } from '../../user/user.ts'
 import type { MethodPorts } from '../method.ts'
@@ -17,16 +18,18 @@ import { requestOptions } from './webauthn/options.ts'
 import type { AuthenticationResponse } from './webauthn/responses.ts'
 
 /**
- * What may answer for an attempt: the passkeys that are second factors. Whoever has only such as sign in by themselves and raises a session gives
- * one of those, whole: with PIN or biometric.
+ * What may answer for an attempt. After another proof, the passkeys that are second factors. As the first proof, where the account is to be proved before
+ * an identity is bound to it, those that sign in by themselves, whole: with PIN or biometric. So does whoever has none but such and raises a session.
  */
-export function passkeysFor(
-  purpose: 'sign-in' | 'step-up',
+function passkeysFor(
+  pending: PendingAttempt,
   credentials: readonly Credential[],
 ): { readonly passkeys: readonly Credential[]; readonly userVerification: boolean } {
   const passkeys = credentials.filter(({ method, confirmedAt }) => method === 'passkey' && confirmedAt !== null)
   const factors = passkeys.filter((credential) => passkeyUsage(credential) !== 'primary')
-  if (factors.length > 0 || purpose === 'sign-in') return { passkeys: factors, userVerification: false }
+  if (pending.purpose === 'sign-in' && pending.proofs.length === 0)
+    return { passkeys: passkeys.filter((credential) => passkeyUsage(credential) !== 'factor'), userVerification: true }
+  if (factors.length > 0 || pending.purpose === 'sign-in') return { passkeys: factors, userVerification: false }
   return { passkeys, userVerification: true }
 }
 
@@ -52,7 +55,7 @@ export async function startPasskeyFactor(
     data: { mode: 'token', attempt: { challengeId: attempt.id, userId: subject.user.id } },
   })
   if (!begun.ok) return refusePasskey(ports, context, begun.reason, { ...begun, user: subject.user })
-  const { passkeys, userVerification } = passkeysFor(pending.purpose, subject.credentials)
+  const { passkeys, userVerification } = passkeysFor(pending, subject.credentials)
   const options = requestOptions({
     rpId: party.rpId,
     challenge: begun.challenge,
@@ -95,8 +98,7 @@ export async function finishPasskeyFactor(
   if (opened.data.attempt?.challengeId !== challenge.id || opened.data.attempt.userId !== user?.id)
     return refusePasskey(ports, context, 'ticket_over', { user })
   const identifier = passkeyIdentifier(response.id) ?? ''
-  const purpose = challenge.purpose === 'step-up' ? 'step-up' : 'sign-in'
-  const { passkeys, userVerification } = passkeysFor(purpose, subject?.credentials ?? [])
+  const { passkeys, userVerification } = passkeysFor(charged.pending, subject?.credentials ?? [])
   const credential = passkeys.find((one) => one.identifier === identifier)
   // WebAuthn L3 section 7.2 step 5: it was not among those that were asked for.
   if (credential === undefined)

@@ -15,12 +15,13 @@ import { provePasskey, registerPasskey, signInWithPasskey } from '../../testing/
 import type { UserId } from '../../user/user.ts'
 import { emailCode } from '../email-code/index.ts'
 import { password } from '../password/index.ts'
+import { recoveryCode } from '../recovery-code/index.ts'
 import { passkey } from './index.ts'
 
 const [ada, bob] = ['ada@example.com', 'bob@example.com']
 
 const createPasskeyAuth = (options: TestAuthOptions = {}): TestAuth =>
-  createTestAuth({ methods: [password(), emailCode(), passkey()], ...options })
+  createTestAuth({ methods: [password(), emailCode(), recoveryCode(), passkey()], ...options })
 
 interface Owner {
   readonly browser: TestBrowser

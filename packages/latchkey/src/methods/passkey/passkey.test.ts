@@ -9,13 +9,14 @@ import { provePasskey, registerPasskey, signInWithPasskey } from '../../testing/
 import type { UserId } from '../../user/user.ts'
 import { emailCode } from '../email-code/index.ts'
 import { password } from '../password/index.ts'
+import { recoveryCode } from '../recovery-code/index.ts'
 import { passkey } from './index.ts'
 import type { PasskeyOptions } from './options.ts'
 
 const email = 'ada@example.com'
 
 function createPasskeyAuth({ passkeys, ...options }: TestAuthOptions & { passkeys?: PasskeyOptions } = {}): TestAuth {
-  return createTestAuth({ methods: [password(), emailCode(), passkey(passkeys)], ...options })
+  return createTestAuth({ methods: [password(), emailCode(), recoveryCode(), passkey(passkeys)], ...options })
 }
 
 interface Person {
@@ -57,6 +58,15 @@ describe('registering a passkey', () => {
 
     // The session has not proved what is enrolled now.
     expect((await registerPasskey(ada, createSoftwareAuthenticator())).body['code']).toBe('aal_required')
+  })
+
+  it('gives no codes where none are taken, and no sign-in asks for one', async () => {
+    const test = createTestAuth({ methods: [password(), emailCode(), passkey()] })
+    const ada = await test.signUp(email)
+    const registered = await registerPasskey(ada, createSoftwareAuthenticator())
+    expect(Object.keys(registered.body)).toEqual(['passkey'])
+    const asked = await test.browser().post('/sign-in/password', { email, password: testPassword })
+    expect(asked.body['factors']).toEqual(['passkey'])
   })
 
   it('shows the browser whom it is for, what it holds already, and no id of ours', async () => {

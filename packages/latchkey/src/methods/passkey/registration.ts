@@ -137,14 +137,14 @@ export async function finishRegistration(
   return { ok: true, passkey, recoveryCodes: codes?.codes ?? null }
 }
 
-/** The first second factor comes with codes for the day on which it is lost. */
+/** The first second factor comes with codes for the day on which it is lost, where this installation takes them. */
 export function recoveryCodesFor(
   ports: MethodPorts,
   added: Credential,
   before: readonly Credential[],
 ): { readonly codes: readonly string[]; readonly writes: readonly Write[] } | undefined {
   const isFirst = isSecondFactor(added) && !before.some(isSecondFactor)
-  if (!isFirst || before.some(({ method }) => method === 'recovery-code')) return undefined
+  if (!ports.recoveryCodes || !isFirst || before.some(({ method }) => method === 'recovery-code')) return undefined
   const { codes, writes } = issueRecoveryCodes(ports, added.userId)
   return { codes, writes }
 }
