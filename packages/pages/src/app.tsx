@@ -52,8 +52,10 @@ export function App(): ReactElement {
 
   const start = useCallback(async (): Promise<void> => {
     const [result] = await Promise.all([client.config(), leaveIfSignedIn()])
-    if (result.ok) setBoot({ state: 'ready', config: result.config })
-    else setBoot({ state: 'failed', retryAfterSeconds: 'retryAfterSeconds' in result ? result.retryAfterSeconds : 3 })
+    if (result.ok) {
+      setBoot({ state: 'ready', config: result.config })
+      if (forVisitors.includes(window.location.pathname)) setTimeout(() => void loadAhead(), loadAheadMs)
+    } else setBoot({ state: 'failed', retryAfterSeconds: 'retryAfterSeconds' in result ? result.retryAfterSeconds : 3 })
   }, [])
   useEffect(() => void start(), [start])
 
@@ -79,6 +81,14 @@ function StepUp(): ReactElement | null {
     </Suspense>
   )
 }
+
+/** Comes while people type, so that the next page is there when they are done. */
+async function loadAhead(): Promise<void> {
+  await Promise.allSettled([import('./pages/code.tsx'), import('./pages/account.tsx')])
+}
+
+/** Nothing of it stands in the way of the page itself. */
+const loadAheadMs = 1_000
 
 async function leaveIfSignedIn(): Promise<void> {
   if (!forVisitors.includes(window.location.pathname) || !wasSignedIn()) return

@@ -28,7 +28,7 @@ export function CardPage(props: {
 }
 
 /** In production a reminder, in development the way to the mail that was never sent. */
-function MailHint(): ReactElement {
+export function MailHint(): ReactElement {
   if (useContext(ConfigContext)?.development !== true) {
     return <p className="mt-5 text-sm text-muted">{texts.mail.nothingArrived}</p>
   }

@@ -101,15 +101,6 @@ export function PasskeyIcon(): ReactElement {
   )
 }
 
-export function ShieldIcon(): ReactElement {
-  return (
-    <Icon>
-      <path d="M12 3 4.75 5.75v5.5c0 4.5 3 8.1 7.25 9.75 4.25-1.65 7.25-5.25 7.25-9.75v-5.5z" />
-      <path d="m9 12 2.1 2.1L15 10" />
-    </Icon>
-  )
-}
-
 export function LinkIcon(): ReactElement {
   return (
     <Icon>

@@ -3,6 +3,7 @@ import type { Failure, NeedsFactor, SignInResult } from '@latchkey/browser'
 import { OtherFactors } from '../factors/other-factors.tsx'
 import { useFactor } from '../factors/use-factor.ts'
 import { Button } from '../layout/button.tsx'
+import { MailHint } from '../layout/card-page.tsx'
 import { Dialog } from '../layout/dialog.tsx'
 import { Heading } from '../layout/heading.tsx'
 import { Notice } from '../layout/notice.tsx'
@@ -46,6 +47,7 @@ function Proofs(props: { readonly request: StepUpRequest; readonly asked: NeedsF
     <>
       <Factor key={pending.attempt + id} pending={pending} onResult={onResult} />
       <OtherFactors factors={others} onChoose={choose} />
+      {id === 'email_code' && <MailHint />}
     </>
   )
 }
