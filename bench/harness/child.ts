@@ -1,4 +1,6 @@
 // The process of one contestant: builds it, and does what the parent asks for, one thing at a time.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Contestant, ContestantOptions, RoundRequest } from './contestant.ts'
 import { profiled } from './profile.ts'
 import { runRound } from './round.ts'
@@ -63,9 +65,18 @@ async function perform(
     const { user, system } = process.cpuUsage()
     return { cpuMicros: user + system, rssMb: process.memoryUsage().rss / 2 ** 20 }
   }
+  if (asked === 'liveHeap') return liveHeapMb()
   const member = contestant[asked]
   if (typeof member !== 'function') throw new Error(`${name} cannot ${asked}`)
   return Reflect.apply(member, contestant, [input])
+}
+
+/** What is still reachable: a heap that merely waits for its collector is no leak. */
+function liveHeapMb(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed / 2 ** 20
 }
 
 function textOf(error: unknown): string {
