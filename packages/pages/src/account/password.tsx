@@ -7,6 +7,7 @@ import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { PasswordField } from '../fields/password-field.tsx'
 import { Button } from '../layout/button.tsx'
 import { Notice } from '../layout/notice.tsx'
+import { Link } from '../router.tsx'
 import { texts } from '../texts/texts.ts'
 import { Section } from './section.tsx'
 
@@ -47,6 +48,21 @@ export function PasswordSection(props: { readonly email: string; readonly reload
         />
       )}
     </Section>
+  )
+}
+
+/** Who signs in by other means can have one, by way of the mailbox as after forgetting it. */
+export function NoPasswordSection(): ReactElement {
+  return (
+    <Section
+      title={texts.account.password}
+      lead={texts.account.noPassword}
+      action={
+        <Link to="/reset" className="link inline-flex min-h-10 items-center text-sm">
+          {texts.account.setPassword}
+        </Link>
+      }
+    />
   )
 }
 

@@ -5,7 +5,7 @@ import { DevicesSection } from '../account/devices.tsx'
 import { EmailSection } from '../account/email.tsx'
 import { IdentitiesSection } from '../account/identities.tsx'
 import { PasskeysSection } from '../account/passkeys.tsx'
-import { PasswordSection } from '../account/password.tsx'
+import { NoPasswordSection, PasswordSection } from '../account/password.tsx'
 import { ProfileSection } from '../account/profile.tsx'
 import { RecoveryCodesSection } from '../account/recovery-codes.tsx'
 import { client } from '../client.ts'
@@ -118,7 +118,8 @@ function Account(props: Extract<Loaded, { state: 'ready' }> & { readonly reload:
       <div className="grid gap-5">
         <ProfileSection user={user} session={session} reload={reload} />
         <EmailSection user={user} reload={reload} />
-        {methods.password !== undefined && factors.password && <PasswordSection email={user.email} reload={reload} />}
+        {methods.password !== undefined &&
+          (factors.password ? <PasswordSection email={user.email} reload={reload} /> : <NoPasswordSection />)}
         {methods.passkey !== undefined && <PasskeysSection passkeys={passkeys} reload={reload} />}
         {methods.totp !== undefined && <AuthenticatorSection totp={factors.totp} reload={reload} />}
         {methods['recovery-code'] !== undefined && hasSecondFactor && (

@@ -274,6 +274,8 @@ export const en = {
     othersRevoked: 'Every other device is signed out.',
     password: 'Password',
     passwordLead: 'Changing it signs out your other devices.',
+    noPassword: 'You have none. You can sign in without one.',
+    setPassword: 'Set one by mail',
     changePassword: 'Change password',
     savePassword: 'Save new password',
     cancel: 'Cancel',
