@@ -188,6 +188,15 @@ describe('token mode', () => {
     expect(await tabs[0].session()).toMatchObject({ ok: false, code: 'unauthenticated' })
   })
 
+  it('is signed out where the storage holds something else', async () => {
+    const tokenStorage = sharedStorage()
+    tokenStorage.text = 'not JSON'
+    const client = page({ tokenStorage })
+    expect(await client.session()).toMatchObject({ ok: false, code: 'unauthenticated' })
+    await signIn(client)
+    expect(await client.session()).toMatchObject({ ok: true })
+  })
+
   it('goes on under the new pair after a password change', async () => {
     const client = page()
     await signIn(client)

@@ -41,7 +41,15 @@ export function createTokens(options: CallOptions, tabs: Tabs, storage: TokenSto
   let turn: Promise<Held | undefined> | undefined
 
   // The storage is asked each time: another tab may have turned the tokens or signed out.
-  const kept = async (): Promise<Kept> => JSON.parse((await storage.read()) ?? '{}') as Kept
+  const kept = async (): Promise<Kept> => {
+    const text = await storage.read()
+    try {
+      return JSON.parse(text ?? '{}') as Kept
+    } catch {
+      // Whatever it is, it is not ours.
+      return {}
+    }
+  }
   const write = async (changes: Kept): Promise<void> => storage.write(JSON.stringify({ ...(await kept()), ...changes }))
   const drop = async (): Promise<void> => {
     await write({ held: undefined })
