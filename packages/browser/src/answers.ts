@@ -85,6 +85,8 @@ export interface Config {
     readonly passkey?: { readonly rpId: string; readonly firstFactor: boolean; readonly signUp: boolean }
     readonly oauth?: { readonly providers: readonly Provider[] }
   }
+  /** Origins beside the server's own to which a sign-in may lead back. */
+  readonly redirectOrigins: readonly string[]
   /** Whether the server runs in development mode, with its mailbox. */
   readonly development: boolean
 }

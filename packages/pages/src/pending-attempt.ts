@@ -9,7 +9,7 @@ export interface PendingAttempt {
   readonly attempt: string
   readonly factors: readonly FactorId[]
   readonly sentTo?: string
-  /** Where the person wanted to go; judged by the server. */
+  /** Where the person wanted to go; unjudged, since it may have stood in the address of the page. */
   readonly redirectTo?: string
   /** Id of the provider that the person came from. */
   readonly provider?: string

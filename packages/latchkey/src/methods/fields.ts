@@ -138,5 +138,6 @@ export const sentAnswer: GenericSchema = object({ status: literal('sent') })
 export const configAnswer: GenericSchema = object({
   appName: string(),
   methods: record(string(), record(string(), unknown())),
+  redirectOrigins: array(string()),
   development: boolean(),
 })

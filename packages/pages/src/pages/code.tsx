@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react'
 import type { SignInResult } from '@latchkey/browser'
 import { arrive } from '../arrive.ts'
-import { useProviderName } from '../config.ts'
+import { useConfig, useProviderName } from '../config.ts'
 import type { FactorProps } from '../factors/factor.ts'
 import { OtherFactors } from '../factors/other-factors.tsx'
 import { useFactor } from '../factors/use-factor.ts'
@@ -21,6 +21,7 @@ const origins = {
 
 /** Asks for the next proof of a pending attempt until the server says that it is enough. */
 export function CodePage(): ReactElement {
+  const config = useConfig()
   const [pending, setPending] = useState(pendingAttempt)
   const [origin] = useState(() => origins[pending?.purpose ?? 'sign-in'])
   const { id, Factor, others, choose } = useFactor(pending)
@@ -45,7 +46,7 @@ export function CodePage(): ReactElement {
     } else if (result.status === 'needs_factor') setPending(continueAttempt(pending, result))
     else {
       endAttempt()
-      arrive(pending.redirectTo ?? result.redirectTo)
+      arrive(pending.redirectTo ?? result.redirectTo, config)
     }
     return undefined
   }

@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react'
 import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
-import { useProviderName } from '../config.ts'
+import { useConfig, useProviderName } from '../config.ts'
 import { forgetFragment, useFragment } from '../fragment.ts'
 import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
 import { CardPage } from '../layout/card-page.tsx'
@@ -12,6 +12,7 @@ import { texts } from '../texts/texts.ts'
 /** Back from a provider, signed in: nothing is bound until the person has seen which account it is, so that nobody slips one in. */
 export function IdentityConfirmPage(): ReactElement {
   const { attempt, error, provider, email, name, redirectTo } = useFragment()
+  const config = useConfig()
   const providerName = useProviderName(provider)
   const [over, setOver] = useState(false)
   const form = useForm()
@@ -38,7 +39,7 @@ export function IdentityConfirmPage(): ReactElement {
       if (result.ok) {
         forgetFragment()
         if (redirectTo === undefined) navigate('/', { replace: true, notice: 'identity_linked' })
-        else arrive(redirectTo)
+        else arrive(redirectTo, config)
       } else if (result.code === 'unauthenticated') navigate('/sign-in', { replace: true, notice: 'session_ended' })
       else if (result.code === 'attempt_over') setOver(true)
       else return result

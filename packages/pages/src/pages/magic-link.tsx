@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactElement } from 'react'
-import type { Failure, SignInResult } from '@latchkey/browser'
+import type { Config, Failure, SignInResult } from '@latchkey/browser'
 import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
+import { useConfig } from '../config.ts'
 import { missing, problemsOf } from '../fields/checks.ts'
 import { CodeField } from '../fields/code-field.tsx'
 import { Form, FormNotice, SubmitButton, useForm } from '../fields/form.tsx'
@@ -48,12 +49,13 @@ type Step =
 
 function OpenedLink(props: { readonly token: string; readonly onOver: () => void }): ReactElement {
   const { token, onOver } = props
+  const config = useConfig()
   const [now, go] = useState<Step>({ step: 'opening' })
 
   const open = async (): Promise<void> => {
     go({ step: 'opening' })
     await shown()
-    const failure = settle(await client.finishMagicLink({ token }), onOver)
+    const failure = settle(await client.finishMagicLink({ token }), config, onOver)
     if (failure === undefined) return
     go(failure.code === 'code_required' ? { step: 'code' } : { step: 'failed', failure })
   }
@@ -73,6 +75,7 @@ function OpenedLink(props: { readonly token: string; readonly onOver: () => void
 
 function CodeForm(props: { readonly token: string; readonly onOver: () => void }): ReactElement {
   const { token, onOver } = props
+  const config = useConfig()
   const form = useForm()
   return (
     <>
@@ -85,7 +88,7 @@ function CodeForm(props: { readonly token: string; readonly onOver: () => void }
         onSubmit={(value) => {
           const code = value('code')
           void form.submit(problemsOf({ code: missing(code) }), async () =>
-            settle(await client.finishMagicLink({ token, code }), onOver),
+            settle(await client.finishMagicLink({ token, code }), config, onOver),
           )
         }}
       >
@@ -104,11 +107,11 @@ function CodeForm(props: { readonly token: string; readonly onOver: () => void }
 const linkCodeDigits = 6
 
 /** What is left for the page to show, if anything. */
-function settle(result: SignInResult, onOver: () => void): Failure | undefined {
+function settle(result: SignInResult, config: Config, onOver: () => void): Failure | undefined {
   if (result.ok) {
     forgetFragment()
     if (result.status === 'needs_factor') beginAttempt('sign-in', result)
-    else arrive(result.redirectTo)
+    else arrive(result.redirectTo, config)
   } else if (result.code === 'attempt_over') onOver()
   else return result
   return undefined

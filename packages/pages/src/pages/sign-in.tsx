@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react'
-import { offerPasskeys, signInWithPasskey, supportsPasskeys, type SignInResult } from '@latchkey/browser'
+import { offerPasskeys, signInWithPasskey, supportsPasskeys, type Config, type SignInResult } from '@latchkey/browser'
 import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
 import { useConfig, useProviderName } from '../config.ts'
@@ -22,7 +22,8 @@ import { texts } from '../texts/texts.ts'
 
 export function SignInPage(): ReactElement {
   const form = useForm()
-  const { methods, appName } = useConfig()
+  const config = useConfig()
+  const { methods, appName } = config
   const [notice] = useState(currentNotice)
   const [linkSentTo, setLinkSentTo] = useState<string>()
   const withPassword = methods.password !== undefined
@@ -44,7 +45,7 @@ export function SignInPage(): ReactElement {
     void form.submit(problemsOf({ email: emailProblem(email), password: missing(password) }), async () => {
       const result = await client.signInWithPassword({ email, password })
       if (!result.ok) return result
-      settle(result)
+      settle(result, config)
       return undefined
     })
 
@@ -53,13 +54,13 @@ export function SignInPage(): ReactElement {
     void form.submit({}, async () => {
       const result = await signInWithPasskey(client)
       if (!result.ok) return result
-      settle(result)
+      settle(result, config)
       return undefined
     })
   useEffect(() => {
     if (!withPasskey || linkSentTo !== undefined) return
     return offerPasskeys(client, (result) => {
-      if (result.ok) settle(result)
+      if (result.ok) settle(result, config)
       // An offer that nobody took is nobody's problem.
       else if (result.code === 'passkey_refused') void form.submit({}, () => Promise.resolve(result))
     })
@@ -151,9 +152,9 @@ function mailsOf(methods: ReturnType<typeof useConfig>['methods']): readonly Mai
   ]
 }
 
-function settle(result: Extract<SignInResult, { readonly ok: true }>): void {
+function settle(result: Extract<SignInResult, { readonly ok: true }>, config: Config): void {
   if (result.status === 'needs_factor') beginAttempt('sign-in', result)
-  else arrive(result.redirectTo)
+  else arrive(result.redirectTo, config)
 }
 
 /** A provider's sign-in ends here when it came to nothing. */

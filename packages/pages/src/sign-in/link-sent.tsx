@@ -1,6 +1,7 @@
 import { useEffect, type ReactElement } from 'react'
 import { arrive } from '../arrive.ts'
 import { client } from '../client.ts'
+import { useConfig } from '../config.ts'
 import { Button } from '../layout/button.tsx'
 import { CardPage } from '../layout/card-page.tsx'
 import { Heading } from '../layout/heading.tsx'
@@ -8,12 +9,13 @@ import { texts } from '../texts/texts.ts'
 
 /** Waits for the mailed link, which opens in another tab: when that one has signed in, this one goes on too. */
 export function LinkSent(props: { readonly email: string; readonly onBack: () => void }): ReactElement {
+  const config = useConfig()
   useEffect(
     () =>
       client.onSessionChange((change) => {
-        if (change === 'signed_in') arrive(undefined)
+        if (change === 'signed_in') arrive(undefined, config)
       }),
-    [],
+    [config],
   )
   return (
     <CardPage waitsForMail>

@@ -7,6 +7,8 @@ export function configRoutes(ports: CoreRoutePorts): readonly Route[] {
   const config = {
     appName: ports.settings.appName,
     methods: Object.fromEntries(ports.methods.map((method) => [method.id, method.publicConfig(ports)])),
+    // For pages that are told where to lead in their own address.
+    redirectOrigins: ports.settings.redirectOrigins,
     development: ports.development,
   }
   return [
