@@ -160,6 +160,7 @@ describe('the claims of an access token', () => {
       ...odd.flatMap((value) => [
         { ...claims, exp: value },
         { ...claims, iat: value },
+        { ...claims, auth_time: value },
       ]),
       { ...claims, nbf: '0' },
       { ...claims, nbf: null },

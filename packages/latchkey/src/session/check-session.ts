@@ -2,7 +2,7 @@ import type { Core } from '../core/core.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { equal } from '../secrets/equal.ts'
 import type { User } from '../user/user.ts'
-import type { AccessTokens } from './access-token.ts'
+import { authTimeOf, type AccessTokens } from './access-token.ts'
 import type { SessionCache } from './cache/session-cache.ts'
 import { judgeSession, type SessionRejection } from './judge-session.ts'
 import type { LastSeen } from './last-seen.ts'
@@ -40,8 +40,12 @@ async function checkSessionToken(ports: SessionPorts, text: string): Promise<Che
 async function checkAccessToken(ports: SessionPorts, token: string): Promise<CheckSessionResult> {
   const claims = await ports.accessTokens.verify(token)
   if (!claims.ok) return { ok: false, reason: 'malformed' }
-  const { sessionId, userId } = claims
-  return findAndJudge(ports, sessionId, ({ session, user }) => session.mode === 'token' && user.id === userId)
+  const { sessionId, userId, authTime } = claims
+  return findAndJudge(
+    ports,
+    sessionId,
+    ({ session, user }) => session.mode === 'token' && user.id === userId && authTimeOf(session) === authTime,
+  )
 }
 
 interface Found {
