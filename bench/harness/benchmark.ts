@@ -61,6 +61,8 @@ export interface Verdict {
   readonly against: string
   /** `21.3× (20.1–22.0)`. */
   readonly ratio: string
+  /** The same by processor time a request, which others on the machine disturb less. */
+  readonly cpuRatio?: string
   readonly wanted: string
   /** `null`: not measured, and `why` says why. */
   readonly met: boolean | null

@@ -38,9 +38,16 @@ export function compare({ bar, what, ours, against, metric, atLeast, atMost, orO
     ours: number(median(mine)),
     against: `${against?.contestant ?? ''}: ${number(median(theirs))}`,
     ratio: spread(ratio),
+    ...cpuRatioOf(metric, ours, against),
     wanted,
     met: isMet,
   }
+}
+
+function cpuRatioOf(metric: MetricName, ours?: Measurement, against?: Measurement): { readonly cpuRatio?: string } {
+  const mine = median(ours?.metrics.cpuMicros ?? [])
+  const theirs = median(against?.metrics.cpuMicros ?? [])
+  return metric === 'perSecond' && mine > 0 && theirs > 0 ? { cpuRatio: `${number(theirs / mine)}×` } : {}
 }
 
 /** A bar that is a number of ours, not a ratio. */

@@ -52,7 +52,7 @@ plug-ins that an operation needs. “Hash stubbed” means that verifying a pass
 
 ## The bars
 
-${count(true)} met, ${count(false)} missed, ${count(null)} not measured.
+${busyRun(entries)}${count(true)} met, ${count(false)} missed, ${count(null)} not measured.
 
 ${verdictsTable(verdicts, 'markdown')}
 
@@ -86,9 +86,20 @@ function section(name: string, entry: Result & Entry): string {
   )
 }
 
+/** A run on a machine that others use says what is measured and where time goes, not whether a bar is met. */
+function busyRun(entries: readonly Entry[]): string {
+  const most = Math.max(...entries.map(({ load }) => load))
+  if (most <= busyAbove) return ''
+  return `**Not to be judged by: the machine was busy with other work (load average up to ${number(most)}), as the spreads show. Ratios by CPU time suffer
+least. To be measured again on a machine that has nothing else to do.**\n\n`
+}
+
+/** Load that the benchmarks themselves leave behind is less. */
+const busyAbove = 3
+
 /** Other work on the machine spoils wall-clock figures, and 99th percentiles most. The run's own benchmarks leave a load behind, too. */
 function busy({ load }: Entry): string {
-  return load > 3 ? ` **The machine was busy (load average ${number(load)}): do not judge by these.**` : ''
+  return load > busyAbove ? ` **The machine was busy (load average ${number(load)}): do not judge by these.**` : ''
 }
 
 function plot(file: string, work: string, rows: readonly Measurement[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Verdict } from '../harness/benchmark.ts'
 
-const heads = ['bar', 'what', 'ours', 'against', 'ratio', 'wanted', 'met'] as const
+const heads = ['bar', 'what', 'ours', 'against', 'ratio', 'by CPU time', 'wanted', 'met'] as const
 
 /** The bars: ours, the peer's, ratio, what was wanted, met or not. */
 export function verdictsTable(verdicts: readonly Verdict[], style: 'text' | 'markdown'): string {
@@ -10,6 +10,7 @@ export function verdictsTable(verdicts: readonly Verdict[], style: 'text' | 'mar
     verdict.ours,
     verdict.against,
     verdict.ratio,
+    verdict.cpuRatio ?? '–',
     verdict.wanted,
     metText(verdict),
   ])

@@ -32,6 +32,13 @@ describe('comparing two sides', () => {
     expect(compare({ ...input, ours: of('ours', [11]), against: theirs, orOursAtMost: 12 }).met).toBe(true)
   })
 
+  it('says the ratio of processor time beside the ratio of paces', () => {
+    const ours = { ...of('ours', [20]), metrics: { perSecond: [20], cpuMicros: [10] } }
+    const peer = { ...of('peer', [10]), metrics: { perSecond: [10], cpuMicros: [30] } }
+    expect(compare({ ...sides, ours, against: peer }).cpuRatio).toBe('3×')
+    expect(compare({ ...sides, ours, against: of('peer', [10]) })).not.toHaveProperty('cpuRatio')
+  })
+
   it('has no opinion where a side is missing', () => {
     const verdict = compare({ ...sides, ours: undefined, against: of('peer', [1]), why: 'not built yet' })
     expect(verdict).toMatchObject({ met: null, ratio: '–', why: 'not built yet' })
@@ -54,7 +61,7 @@ describe('the table of bars', () => {
 
   it('keeps its columns in Markdown', () => {
     const lines = verdictsTable(verdicts, 'markdown').split('\n')
-    for (const line of lines) expect(line.split(/(?<!\\)\|/)).toHaveLength(9)
+    for (const line of lines) expect(line.split(/(?<!\\)\|/)).toHaveLength(10)
   })
 })
 
