@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { emailCode } from '../methods/email-code/index.ts'
+import { password } from '../methods/password/index.ts'
+import { totp } from '../methods/totp/index.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { createTestAuth } from '../testing/test-auth.ts'
 
@@ -31,5 +34,22 @@ describe('knocking does not fill the audit log', () => {
     const events = await test.events()
     expect(events.filter((event) => event === 'login.failure unknown_address')).toHaveLength(10)
     expect(events.filter((event) => event.startsWith('login.limited'))).toHaveLength(1)
+  })
+
+  it('does not come from one session that knocks with made-up enrolments, or begins steps up without end', async () => {
+    const few = { limit: 3, windowMs: 15 * minuteMs }
+    const test = createTestAuth({
+      methods: [password(), emailCode(), totp()],
+      limits: { refusalPerNetwork: few, ceremonyPerNetwork: few },
+    })
+    const ada = await test.signUp('ada@example.com')
+    const before = (await test.events()).length
+    for (let i = 0; i < 20; i++) {
+      await ada.post('/totp/confirm', { factorId: 'made up', code: '000000' })
+      await ada.post('/session/step-up')
+    }
+    const seen = (await test.events()).slice(before)
+    expect(seen.filter((event) => event === 'totp.enrolment_failed attempt_over')).toHaveLength(3)
+    expect(seen.filter((event) => event === 'session.step_up_started')).toHaveLength(3)
   })
 })

@@ -83,7 +83,7 @@ export interface Limits {
   /** Wrong codes of authenticator apps and wrong recovery codes: after a right first proof, apart from the password's budget. */
   readonly factorPerAccount: Ceiling
   readonly factorPerNetwork: Ceiling
-  /** Ceremonies begun: each leaves a row. */
+  /** Ceremonies, enrolments and step-ups begun: each leaves a row. */
   readonly ceremonyPerNetwork: Ceiling
   /** Sign-in links asked for. */
   readonly linkPerAddress: Ceiling

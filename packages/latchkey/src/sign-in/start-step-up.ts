@@ -8,7 +8,7 @@ import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import { recogniseDevice } from '../session/known-device.ts'
 import type { Session } from '../session/session.ts'
-import { accountKey, mailCharges } from '../throttle/charges.ts'
+import { accountKey, ceremonyCharges, mailCharges } from '../throttle/charges.ts'
 import { maskEmailAddress } from '../user/email-address.ts'
 import type { User } from '../user/user.ts'
 import type { SignInResult } from './sign-in-result.ts'
@@ -35,13 +35,15 @@ export async function startStepUp(
   if (subject === undefined) return { ok: false, reason: 'attempt_over', retryAfterSeconds: 0 }
   const factors = stepUpFactors(session, subject.credentials)
   const mailed = factors.includes('email_code')
-  if (mailed) {
-    const device = await recogniseDevice(core, { presented: input.device, account })
-    const charged = await store.charge(mailCharges(core, { account, network: context.network, device }), now)
-    if (!charged.ok) {
-      await recordRejection(core, context, { method: 'step-up', reason: 'over_limit', user })
-      return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
-    }
+  const device = mailed ? await recogniseDevice(core, { presented: input.device, account }) : null
+  // Each leaves a row, also where no mail goes out.
+  const charges = mailed
+    ? mailCharges(core, { account, network: context.network, device })
+    : ceremonyCharges(core, context)
+  const charged = await store.charge(charges, now)
+  if (!charged.ok) {
+    await recordRejection(core, context, { method: 'step-up', reason: 'over_limit', user })
+    return { ok: false, reason: 'over_limit', retryAfterSeconds: charged.retryAfterSeconds }
   }
   const template = 'sign-in-code'
   const issued = issueChallenge(core, {

@@ -15,7 +15,8 @@ const help: { readonly [Name in keyof Limits]: string } = {
   codePerNetwork: 'Wrong codes a network.',
   factorPerAccount: 'Wrong codes of authenticator apps and wrong recovery codes an account.',
   factorPerNetwork: 'Wrong codes of authenticator apps and wrong recovery codes a network.',
-  ceremonyPerNetwork: 'Passkey ceremonies and sign-ins with other providers begun from a network.',
+  ceremonyPerNetwork:
+    'Passkey ceremonies, sign-ins with other providers, enrolments of apps and step-ups without a mail, begun from a network.',
   linkPerAddress: 'Sign-in links asked for an address.',
   linkPerNetwork: 'Sign-in links asked for from a network.',
   mailPerAddress: 'Mails asked for an address.',

@@ -1,4 +1,5 @@
 import { appendEvent } from '../../audit/append-event.ts'
+import { mayRecordRefusal } from '../../audit/record-rejection.ts'
 import { openChallengeData } from '../../challenge/challenge-data.ts'
 import { attemptCharge, parseHandle } from '../../challenge/handle.ts'
 import type { RequestContext } from '../../core/request-context.ts'
@@ -109,8 +110,10 @@ export async function confirmEnrolment(
   }
 
   async function fail<Reason extends string>(reason: Reason): Promise<{ readonly ok: false; readonly reason: Reason }> {
-    const event = { kind: 'totp.enrolment_failed', user, sessionId: session.id, data: { reason } } as const
-    await store.commit([appendEvent(ports, context, event)], clock.now())
+    if (await mayRecordRefusal(ports, context, reason)) {
+      const event = { kind: 'totp.enrolment_failed', user, sessionId: session.id, data: { reason } } as const
+      await store.commit([appendEvent(ports, context, event)], clock.now())
+    }
     return { ok: false, reason }
   }
 }
