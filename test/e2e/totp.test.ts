@@ -152,12 +152,15 @@ describe.skipIf(chromiumPath === undefined)('an authenticator app on the pages',
     await dialog.getByRole('button', { name: 'Print' }).click()
     expect(await page.evaluate(() => (globalThis as unknown as { printed: number }).printed)).toBe(1)
     await page.emulateMedia({ media: 'print' })
-    const visible = (text: string): Promise<string> =>
-      page
-        .getByText(text)
-        .first()
-        .evaluate((element) => getComputedStyle(element).visibility)
-    expect([await visible(codes[0] ?? ''), await visible('Where you are signed in')]).toEqual(['visible', 'hidden'])
+    const isShown = (text: string): Promise<boolean> => page.getByText(text).first().isVisible()
+    expect([
+      await isShown(codes[0] ?? ''),
+      await isShown('Keep these recovery codes'),
+      await isShown('I have saved them'),
+      await isShown('Where you are signed in'),
+    ]).toEqual([true, true, false, false])
+    // One sheet: the document is no longer than the dialog.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true)
     await page.emulateMedia({ media: 'screen' })
 
     for (const close of ['Escape', 'Escape', 'Escape']) await page.keyboard.press(close)

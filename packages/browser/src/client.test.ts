@@ -236,7 +236,12 @@ describe('the other routes', () => {
 
   it('return what the server holds', async () => {
     const device = { ...session, current: true, lastSeenAt: session.createdAt, ip: '127.0.0.1', userAgent: null }
-    const config = { appName: 'Latchkey', methods: { 'email-code': { digits: 6 } }, redirectOrigins: [], development: true }
+    const config = {
+      appName: 'Latchkey',
+      methods: { 'email-code': { digits: 6 } },
+      redirectOrigins: [],
+      development: true,
+    }
     respond = ({ path }, response) => {
       if (path === '/auth/sessions') json(response, 200, { sessions: [device] })
       else if (path === '/auth/config') json(response, 200, config)

@@ -23,6 +23,9 @@ export function RecoveryCodesDialog(props: {
   return (
     <Dialog onClose={close}>
       <Heading lead={texts.recoveryCodes.lead}>{texts.recoveryCodes.title}</Heading>
+      <p data-print className="hidden pb-3 text-sm print:block">
+        {texts.recoveryCodes.fileHead(appName)}
+      </p>
       <ol
         data-print
         aria-label={texts.recoveryCodes.title}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactElement, type ReactNode } from 'react'
+import { createPortal } from 'react-dom'
 import { texts } from '../texts/texts.ts'
 import { HeadingPlace } from './heading.tsx'
 import { CloseIcon } from './icons.tsx'
@@ -14,7 +15,8 @@ export function Dialog(props: { readonly onClose: () => void; readonly children:
     element?.showModal()
     return () => element?.close()
   }, [])
-  return (
+  // Beside the page in the document, so that what is printed of it is not below a page that nobody wanted to print.
+  return createPortal(
     <dialog
       ref={dialog}
       aria-labelledby="dialog-title"
@@ -40,6 +42,7 @@ export function Dialog(props: { readonly onClose: () => void; readonly children:
       >
         <CloseIcon />
       </button>
-    </dialog>
+    </dialog>,
+    document.body,
   )
 }
