@@ -31,20 +31,22 @@ export function minutes(count: number): string {
 }
 
 export function when({ at }: Pick<OriginData, 'at'>): MailBlock {
-  return { kind: 'facts', facts: [{ name: 'When', value: `${dateTime.format(at)} UTC` }] }
+  return { kind: 'facts', facts: [{ name: 'When', value: writtenTime(at) }] }
 }
 
 export function origin({ ip, userAgent, at }: OriginData): MailBlock {
   const facts = [
-    { name: 'When', value: `${dateTime.format(at)} UTC` },
+    { name: 'When', value: writtenTime(at) },
     { name: 'Device', value: describeDevice(userAgent) },
     { name: 'IP address', value: describeIp(ip) },
   ]
   return { kind: 'facts', facts }
 }
 
-const dateTime: Intl.DateTimeFormat = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'UTC',
-  dateStyle: 'long',
-  timeStyle: 'short',
-})
+let dateTime: Intl.DateTimeFormat | undefined
+
+function writtenTime(at: number): string {
+  // Made with the first mail: it reads the locale data of ICU, which was a tenth of the time that an application takes to start.
+  dateTime ??= new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'long', timeStyle: 'short' })
+  return `${dateTime.format(at)} UTC`
+}
