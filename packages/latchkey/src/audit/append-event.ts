@@ -1,6 +1,6 @@
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
-import { openPersonKey } from '../secrets/person-key.ts'
+import { openNobodysKey, openPersonKey } from '../secrets/person-key.ts'
 import { sealWith } from '../secrets/key-ring.ts'
 import type { SessionId } from '../session/session.ts'
 import type { Write } from '../store/writes.ts'
@@ -71,7 +71,10 @@ function sealPerson(
   user: Pick<User, 'id' | 'personKey'> | undefined,
   text: string,
 ): string {
-  if (user === undefined) return keys.seal(personLabel(eventId), text)
+  if (user === undefined) {
+    openNobodysKey(keys, random)
+    return keys.seal(personLabel(eventId), text)
+  }
   return `p.${sealWith(openPersonKey(keys, user.id, user.personKey), random, personLabel(eventId), text)}`
 }
 

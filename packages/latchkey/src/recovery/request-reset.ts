@@ -1,16 +1,15 @@
 import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
+import { nobodyOf } from '../challenge/nobody.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
 import type { MessageData } from '../courier/message-data.ts'
 import type { SessionMode } from '../session/session.ts'
-import { brand } from '../platform/brand.ts'
 import { minuteMs } from '../platform/clock.ts'
 import { accountKey, resetCharges } from '../throttle/charges.ts'
 import type { EmailAddress } from '../user/email-address.ts'
-import type { UserId } from '../user/user.ts'
 
 export type RequestResetResult =
   /** `attempt` goes back with the code of the mail; `binding` is for the cookie of the browser that asked, `null` in token mode. */
@@ -31,7 +30,7 @@ export async function requestReset(
     readonly actorId?: string
   },
 ): Promise<RequestResetResult> {
-  const { store, clock, ids, settings } = core
+  const { store, clock, settings } = core
   const { email, mode, actorId } = input
   const now = clock.now()
   const account = accountKey(core, email)
@@ -42,7 +41,7 @@ export async function requestReset(
   }
   const user = await store.findUserByEmail(email)
   const isOpen = user !== undefined && user.blockedAt === null
-  const userId = isOpen ? user.id : null
+  const userId = isOpen ? user.id : nobodyOf(core, account)
   const link = issueChallenge(core, {
     purpose: 'password-reset',
     userId,
@@ -64,12 +63,7 @@ export async function requestReset(
   })
   await store.commit(
     [
-      // For an unknown address this asks for nobody's, so that the statements are the same.
-      {
-        kind: 'cancelChallenges',
-        userId: userId ?? brand<UserId>(ids.next()),
-        purposes: ['password-reset', 'password-reset-code'],
-      },
+      { kind: 'cancelChallenges', userId, purposes: ['password-reset', 'password-reset-code'] },
       link.write,
       typed.write,
       enqueueMessage(core, {

@@ -6,6 +6,7 @@ import { openChallengeData, type MagicLinkData } from '../../challenge/challenge
 import { findOwner } from '../../challenge/find-owner.ts'
 import { bindingDigest, parseHandle } from '../../challenge/handle.ts'
 import { issueChallenge } from '../../challenge/issue-challenge.ts'
+import { nobodyOf } from '../../challenge/nobody.ts'
 import { verifyCode, type CodeRejection } from '../../challenge/verify-code.ts'
 import type { Core } from '../../core/core.ts'
 import type { RequestContext } from '../../core/request-context.ts'
@@ -47,7 +48,7 @@ export async function startMagicLink(
     readonly ttlMs: number
   },
 ): Promise<StartMagicLinkResult> {
-  const { store, clock, ids, keys, settings } = core
+  const { store, clock, keys, settings } = core
   const { email, mode, redirectTo, ttlMs } = input
   const now = clock.now()
   const account = accountKey(core, email)
@@ -59,11 +60,12 @@ export async function startMagicLink(
   }
   const user = await store.findUserByEmail(email)
   const isOpen = user !== undefined && user.blockedAt === null
+  const userId = isOpen ? user.id : nobodyOf(core, account)
   // The row is bound to no browser, because the link may be opened in another one; which browser asked stands in its data.
   const binding = mode === 'cookie' ? keys.mintToken('binding') : null
   const issued = issueChallenge(core, {
     purpose: 'magic-link',
-    userId: isOpen ? user.id : null,
+    userId,
     account,
     mode: 'token',
     ttlMs,
@@ -74,8 +76,7 @@ export async function startMagicLink(
   const message = linkMessage()
   await store.commit(
     [
-      // For an unknown address this asks for nobody's, so that the statements are the same.
-      { kind: 'cancelChallenges', userId: isOpen ? user.id : brand<UserId>(ids.next()), purposes: ['magic-link'] },
+      { kind: 'cancelChallenges', userId, purposes: ['magic-link'] },
       issued.write,
       enqueueMessage(core, {
         ...message,
