@@ -23,22 +23,39 @@ describe.skipIf(chromiumPath === undefined)('a link to the pages that somebody e
     await signUp(server, (await newVisitor(browser, server.url)).page, { email, password: 'a quiet walk at dawn' })
     const elsewhere = server.url.replace('localhost', '127.0.0.1')
     for (const [index, redirectTo] of [`${elsewhere}/healthz`, `//127.0.0.1:${new URL(server.url).port}/`].entries()) {
-      // Token mode: an attempt that no cookie binds, so that it can be handed on together with its code.
-      const started = await fetch(`${server.url}/auth/sign-in/email-code`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email, mode: 'token' }),
-      })
-      const { attempt } = (await started.json()) as { readonly attempt: string }
-      const fields = new URLSearchParams({ attempt, factors: 'email_code', redirectTo })
       const { page } = await newVisitor(browser, server.url)
+      // Not the sign-in page: its offer of passkeys would be given the same cookie at the same moment.
+      await page.goto('/reset')
+      const attempt = await page.evaluate(begin, { path: '/auth/sign-in/email-code', body: { email } })
+      const fields = new URLSearchParams({ attempt, factors: 'email_code', redirectTo })
       await page.goto(`/code#${fields.toString()}`)
       await expectHeading(page, 'Check your mail')
       await typeCode(page, await server.nextCode(email, 2 + index))
-      // Nobody is signed in by it either: there is no cookie.
-      await page.waitForURL((url) => url.pathname !== '/code')
-      expect([redirectTo, new URL(page.url()).origin]).toEqual([redirectTo, server.url])
-      expect(pathOf(page)).toMatch(/^\/(sign-in)?$/)
+      await expectHeading(page, 'Your account')
+      expect([redirectTo, new URL(page.url()).origin, pathOf(page)]).toEqual([redirectTo, server.url, '/'])
+    }
+  })
+
+  it('finishes nothing that the other began and handed on: no registration with a password that only the other knows', async () => {
+    const email = 'victim@example.com'
+    const thief = await newVisitor(browser, server.url)
+    await thief.page.goto('/reset')
+    // Token mode: an attempt that no cookie binds. The code goes to the mailbox of whoever follows the link.
+    const body = { email, password: 'known to the thief alone', mode: 'token' }
+    const attempt = await thief.page.evaluate(begin, { path: '/auth/sign-up', body })
+    await server.nextCode(email)
+    const { page } = await newVisitor(browser, server.url)
+    for (const path of ['/code', '/sign-in/link']) {
+      await page.goto(`${path}#${new URLSearchParams({ attempt, factors: 'email_code' }).toString()}`)
+      await expectHeading(page, 'Please start again')
+      expect(await page.getByLabel('6-digit code').count()).toBe(0)
     }
   })
 })
+
+/** In the page: begins something and gives its attempt. */
+async function begin({ path, body }: { readonly path: string; readonly body: object }): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return ((await answer.json()) as { readonly attempt: string }).attempt
+}

@@ -33,6 +33,9 @@ export function adoptAttempt({ attempt, factors, sentTo, redirectTo, provider }:
     | PendingAttempt['purpose']
     | undefined
   if (purpose === undefined || attempt === undefined || factors === undefined) return
+  // No cookie of this browser binds it (challenge/handle.ts): it is of a client that carries its attempts itself, and so of whoever made this address.
+  // Finishing it would make an account, or bind an identity, for that one.
+  if (attempt.endsWith('.u')) return
   keep({ purpose, attempt, factors: factors.split(',') as FactorId[], sentTo, redirectTo, provider })
 }
 

@@ -54,6 +54,17 @@ describe('a handle', () => {
     expect(parseHandle(others, text)).toBeUndefined()
   })
 
+  it('says whether a browser is bound, and neither loses nor gets that mark', () => {
+    const unbound = formatHandle(keys, brand<ChallengeId>(ids.next()), account, { unbound: true })
+    expect(unbound.text).toMatch(/\.u$/)
+    expect(parseHandle(keys, unbound.text)?.digest).toBe(unbound.digest)
+    expect(parseHandle(keys, unbound.text.slice(0, -2))?.digest).not.toBe(unbound.digest)
+    const bound = mint()
+    expect(bound.text).not.toMatch(/\.u$/)
+    expect(parseHandle(keys, `${bound.text}.u`)?.digest).not.toBe(bound.digest)
+    expect(parseHandle(keys, `${unbound.text}.u`)).toBeUndefined()
+  })
+
   it('lives on when a newer secret is put before its own', () => {
     const { text, digest } = mint()
     const rotated = createKeyRing(

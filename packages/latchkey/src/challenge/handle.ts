@@ -10,20 +10,29 @@ export interface Handle {
   readonly account: string
 }
 
+/**
+ * Stands at the end of a handle that no browser's cookie binds, covered by the digest. Whoever began the attempt can hand such a handle on: a page that is
+ * given one in its address must not let somebody else finish what is not theirs.
+ */
+const unboundMark = '.u'
+
 export function formatHandle(
   keys: KeyRing,
   id: ChallengeId,
   account: string,
+  { unbound = false }: { readonly unbound?: boolean } = {},
 ): { readonly text: string; readonly digest: string } {
   const { token } = keys.mintToken('handle')
-  const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
+  const rest = `${token}.${account}${unbound ? unboundMark : ''}`
+  const digest = keys.digestUnder(token, 'handle', rest)
   if (digest === undefined) throw new TypeError('a fresh token has a key')
-  return { text: `${id}.${token}.${account}`, digest }
+  return { text: `${id}.${rest}`, digest }
 }
 
 export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
   if (text.length > 160) return undefined
-  const parts = text.split('.')
+  const mark = text.endsWith(unboundMark) ? unboundMark : ''
+  const parts = text.slice(0, text.length - mark.length).split('.')
   const [idText, token, account] = parts
   if (parts.length !== 3 || idText === undefined || token === undefined || account === undefined) return undefined
   const challengeId = parseChallengeId(idText)
@@ -33,7 +42,7 @@ export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
     !/^[A-Za-z0-9_-]{22}$/.test(account)
   )
     return undefined
-  const digest = keys.digestUnder(token, 'handle', `${token}.${account}`)
+  const digest = keys.digestUnder(token, 'handle', `${token}.${account}${mark}`)
   return digest === undefined ? undefined : { challengeId, digest, account }
 }
 

@@ -33,7 +33,7 @@ export interface IssueChallenge<Purpose extends keyof ChallengeData> {
 
 export interface IssuedChallenge {
   readonly challenge: Challenge
-  /** What the holder presents: `<id>.<secret>.<account>`. */
+  /** What the holder presents: `<id>.<secret>.<account>`, with `.u` behind it where no browser is bound. */
   readonly handle: string
   /** For the cookie of the browser that began it; `null` in token mode, and where it holds one already. */
   readonly binding: string | null
@@ -49,7 +49,7 @@ export function issueChallenge<Purpose extends keyof ChallengeData>(
 ): IssuedChallenge {
   const now = clock.now()
   const id = brand<ChallengeId>(ids.next())
-  const handle = formatHandle(keys, id, input.account)
+  const handle = formatHandle(keys, id, input.account, { unbound: input.mode === 'token' })
   const held = input.mode === 'cookie' ? bindingDigest(keys, input.heldBinding) : null
   const minted = input.mode === 'cookie' && held === null ? keys.mintToken('binding') : null
   const code = input.code === 'none' ? null : mintCode(random)
