@@ -20,7 +20,7 @@ export const flows: Benchmark = {
   bars: ['B5'],
   async run(run) {
     // Codes of one person cannot be asked for twice at once.
-    const options = { stubHash: true, methods: true, people: Math.max(run.people, 40) }
+    const options = { stubHash: true, methods: true, people: Math.max(run.people, 12) }
     const entrants = [
       oursOn('sqlite', options),
       betterAuthOn('sqlite', options),
@@ -33,7 +33,7 @@ export const flows: Benchmark = {
       const profiles: Awaited<ReturnType<typeof profileMissed>>[number][] = []
       for (const operation of Object.keys(works) as (keyof typeof works)[]) {
         const own: Verdict[] = []
-        for (const concurrency of [1, 16]) {
+        for (const concurrency of [1, run.quick ? 4 : 16]) {
           const work = `${works[operation]}, ${concurrency === 1 ? 'one' : concurrency} at a time`
           measurements.push(...(await interleave(run, field, { work, operation, concurrency })))
           own.push(...verdictsOf(measurements, work))

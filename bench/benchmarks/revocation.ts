@@ -44,7 +44,13 @@ export const revocation: Benchmark = {
     const wire = await openWire(database.url)
     const node = { database: 'postgres', stubHash: true, cache: true } as const
     const ending = await startContestant('node that ends', 'latchkey', { ...node, url: database.url, people: 30 })
-    const watching = await startContestant('node that watches', 'latchkey', { ...node, url: wire.url, people: 10 })
+    const cookies = await ending.ask<readonly string[]>('cookies')
+    const watching = await startContestant('node that watches', 'latchkey', {
+      ...node,
+      url: wire.url,
+      people: 0,
+      cookies,
+    })
     const setting = { ending, watching, wire, database }
     try {
       const calm = await underLoad(run, setting)

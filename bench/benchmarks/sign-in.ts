@@ -84,7 +84,7 @@ async function hashedRun(run: Run): Promise<{ measurements: readonly Measurement
   return withField(run, entrants, async (field) => {
     const work = hashed
     // About a hundred a second: shorter rounds would be counted in single sign-ins.
-    const roundMs = run.quick ? 400 : 3_000
+    const roundMs = run.quick ? 200 : 3_000
     const measurements = await interleave(run, field, { work, operation: 'sign-in', concurrency: 20, roundMs })
     const verdicts = ['SQLite', 'PostgreSQL'].map((name) =>
       compare({

@@ -83,7 +83,7 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     return { email, browser }
   }
 
-  const cookies = people.map(({ browser }) => browser.cookieHeader())
+  const cookies = options.cookies ?? people.map(({ browser }) => browser.cookieHeader())
   const checks = {
     'session-check': checkRequests({
       handle: (request, remoteAddress) => auth.handle(request, { remoteAddress }),

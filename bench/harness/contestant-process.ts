@@ -43,7 +43,10 @@ export async function startContestant(
     stream?.setEncoding('utf8').on('data', (text: string) => (printed = (printed + text).slice(-4_000)))
   }
   const call = callsOf(label, child, () => printed)
-  const operations = (await call.first) as readonly string[]
+  const operations = (await call.first.catch((error: unknown) => {
+    child.kill()
+    throw error
+  })) as readonly string[]
   return {
     label,
     pid: child.pid ?? 0,

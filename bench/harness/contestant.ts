@@ -37,6 +37,8 @@ export interface ContestantOptions {
   readonly methods?: boolean
   /** People to sign up at first. */
   readonly people?: number
+  /** Sessions to ask about, in place of people of its own: nodes of one database share the outbox, so one would wait for another's mails. */
+  readonly cookies?: readonly string[]
   /** Bytes to answer with, for the bare servers. */
   readonly answer?: { readonly headers: readonly (readonly [string, string])[]; readonly body: string }
   readonly [other: string]: unknown
