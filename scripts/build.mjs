@@ -14,18 +14,19 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { joinModules } from './join-modules.mjs'
 import { Advice, cacheFolder, capture, root, say, tool, withProgress } from './process.mjs'
 
 /** In this order; a part is built again when one that it is built `after` changed, and not at all when that one failed. */
 const parts = [
-  { name: 'latchkey', run: compile, after: [] },
+  { name: 'latchkey', run: compile, after: [], joins: true },
   { name: 'browser', run: compile, after: [] },
   { name: 'server', run: compile, after: ['latchkey'], keeps: ['pages'] },
   { name: 'pages', run: bundle, after: ['browser'], output: 'packages/server/dist/pages', needs: ['index.html'] },
 ]
 
 export async function build() {
-  const everywhere = hashOf(['package-lock.json', 'tsconfig.base.json', 'types'])
+  const everywhere = hashOf(['package-lock.json', 'tsconfig.base.json', 'types', 'scripts/join-modules.mjs'])
   const hashes = new Map()
   const failures = []
   for (const part of parts) {
@@ -48,7 +49,7 @@ export async function build() {
     if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue
     try {
       await withProgress(`Building ${folder}`, () =>
-        part.run({ folder: join(root, folder), output, keeps: part.keeps ?? [] }),
+        part.run({ folder: join(root, folder), output, keeps: part.keeps ?? [], joins: part.joins }),
       )
       mkdirSync(cacheFolder, { recursive: true })
       writeFileSync(stamp, hash)
@@ -60,10 +61,11 @@ export async function build() {
   if (failures.length > 0) throw new Advice(failures.map(({ message }) => message).join('\n'))
 }
 
-async function compile({ folder, output, keeps }) {
+async function compile({ folder, output, keeps, joins }) {
   const next = `${output}.next`
   rmSync(next, { recursive: true, force: true })
   await runBuilder(folder, [tool('typescript', 'bin/tsc'), '-p', join(folder, 'tsconfig.build.json'), '--outDir', next])
+  if (joins) await joined(folder, next)
   const source = join(folder, 'src')
   for (const file of filesBelow(source)) {
     // Migrations and other data that the compiler does not copy.
@@ -79,6 +81,15 @@ async function compile({ folder, output, keeps }) {
   }
   rmSync(output, { recursive: true, force: true })
   renameSync(next, output)
+}
+
+async function joined(folder, modules) {
+  try {
+    await joinModules({ folder, modules })
+  } catch (error) {
+    rmSync(modules, { recursive: true, force: true })
+    throw new Advice(`The modules of ${relative(root, folder)} cannot be joined.`, error.message)
+  }
 }
 
 async function bundle({ folder, output }) {

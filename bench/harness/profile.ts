@@ -1,4 +1,5 @@
 import { Session, type Profiler } from 'node:inspector/promises'
+import { joinedModule } from './joined-module.ts'
 
 /** Where the processor time of a process went, the greatest first. */
 export interface Profile {
@@ -70,7 +71,7 @@ function callersOf({ nodes }: Profiler.Profile): ReadonlyMap<number, Node> {
 
 /** `latchkey/http/handler.js`, `npm:pg`, `node:net`; compiled code counts for its caller: `native of npm:pg`. No paths of this machine. */
 function placeOf(node: Node, callers: ReadonlyMap<number, Node>): string {
-  const { url, functionName } = node.callFrame
+  const { url, functionName, lineNumber } = node.callFrame
   if (functionName.startsWith('(')) return functionName
   if (url === '') {
     let caller = callers.get(node.id)
@@ -80,5 +81,7 @@ function placeOf(node: Node, callers: ReadonlyMap<number, Node>): string {
   if (url.startsWith('node:')) return url
   const packaged = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]
   if (packaged !== undefined && packaged !== 'latchkey') return `npm:${packaged}`
+  const module = url.includes('/latchkey/dist/') ? joinedModule(url, lineNumber) : undefined
+  if (module !== undefined) return `latchkey/${module}`
   return /\/packages\/(.+)$/.exec(url)?.[1]?.replace('/dist/', '/') ?? /\/(bench\/.+)$/.exec(url)?.[1] ?? 'elsewhere'
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { joinedModule } from '../../bench/harness/joined-module.ts'
 import { sumUp } from '../../bench/harness/profile.ts'
 
 const frame = (
@@ -34,4 +36,14 @@ it('sums up self time by place, gives compiled code to its caller, leaves out id
     { name: 'npm:pg', share: 0.2 },
   ])
   expect(JSON.stringify(profile)).not.toContain('/home')
+})
+
+it('names the module that a line of a built file came from', () => {
+  const file = new URL('../../packages/latchkey/dist/bin.js', import.meta.url)
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const begins = lines.indexOf('// cli/help.js')
+  expect(begins).toBeGreaterThan(0)
+  expect(joinedModule(file.href, begins + 5)).toBe('cli/help.js')
+  expect(joinedModule(file.href, begins - 1)).toBe('cli/command-table.js')
+  expect(joinedModule(file.href, 0)).toBeUndefined()
 })

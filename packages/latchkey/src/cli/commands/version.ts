@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -14,8 +14,9 @@ export const command: Command = {
   },
 }
 
+/** Asked for by name: where this module lies below `dist` is the build's to choose. */
 function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  const manifest: unknown = createRequire(import.meta.url)('latchkey/package.json')
   const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest
   return hasVersion && typeof manifest.version === 'string' ? manifest.version : 'unknown'
 }
