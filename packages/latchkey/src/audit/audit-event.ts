@@ -81,7 +81,7 @@ export const auditEventKinds = {
   'factors.reset':
     'The second factors were removed for an administrator; every session ended. `requestedBy` names who asked where it had waited.',
   'factors.reset_cancelled':
-    'A reset of the second factors that waited was stopped, by an administrator or by the owner, who signed in with a factor.',
+    'A reset of the second factors that waited was stopped, by an administrator or by the owner, who signed in with a factor or took the old address back.',
   'refresh.replay_detected': 'An old refresh token came back; the session was ended.',
   'password.rehash': 'The stored hash was renewed with the present parameters after a good sign-in.',
   'password.changed': 'The password was changed by its owner.',

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { emailCode } from '../methods/email-code/index.ts'
+import { password } from '../methods/password/index.ts'
+import { totp } from '../methods/totp/index.ts'
 import { dayMs, hourMs, minuteMs } from '../platform/clock.ts'
 import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { createFakeClock } from '../testing/fake-clock.ts'
@@ -6,6 +9,8 @@ import { costOf, observeStorage } from '../testing/observed-storage.ts'
 import { createTestAuth, testPassword, type TestAuth, type TestAuthOptions } from '../testing/test-auth.ts'
 import { signInAgain } from '../testing/test-session.ts'
 import type { TestAnswer, TestBrowser } from '../testing/test-browser.ts'
+import { enrolTestTotp } from '../testing/test-totp.ts'
+import type { EmailAddress } from './email-address.ts'
 
 const old = 'ada@example.com'
 const next = 'ada@new.example.com'
@@ -442,5 +447,30 @@ describe('budgets', () => {
     expect(stillLimited.status).toBe(429)
     await undo(test, await tokenFor(test, old))
     expect((await test.browser().post('/sign-in/password', { email: old, password: testPassword })).status).toBe(429)
+  })
+})
+
+describe('a reset of the second factors that was asked for at the changed address', () => {
+  it('is over with the undo, so that it does not fall due for a thief who is out; one of before waits on', async () => {
+    for (const askedAt of ['before', 'after'] as const) {
+      const test = createTestAuth({ methods: [password(), emailCode(), totp()] })
+      const thief = await test.signUp(old)
+      await enrolTestTotp(test, thief)
+      const id = await idOf(test, old)
+      const ask = (): Promise<unknown> => test.auth.users.resetFactors(id, { delayHours: 24 })
+      if (askedAt === 'before') await ask()
+      await test.clock.advance(minuteMs)
+      await change(test, thief, third)
+      await test.clock.advance(minuteMs)
+      if (askedAt === 'after') await ask()
+      expect((await undo(test, await tokenFor(test, old))).status).toBe(204)
+      const isOver = (await test.events()).includes('factors.reset_cancelled')
+      expect([askedAt, isOver]).toEqual([askedAt, askedAt === 'after'])
+      await test.clock.advance(25 * hourMs)
+      await test.auth.sweep()
+      const subject = await test.storage.findSubjectByEmail(old as EmailAddress)
+      const methods = subject?.credentials.map(({ method }) => method).sort()
+      expect([askedAt, methods]).toEqual([askedAt, askedAt === 'after' ? ['password', 'totp'] : ['password']])
+    }
   })
 })

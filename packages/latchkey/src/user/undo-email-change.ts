@@ -5,6 +5,7 @@ import { attemptCharge, parseHandle } from '../challenge/handle.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
+import { findPendingReset } from '../recovery/pending-reset.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import { maskEmailAddress } from './email-address.ts'
 import type { User } from './user.ts'
@@ -16,7 +17,8 @@ export type UndoEmailChangeResult =
 /**
  * The way back, from the mail to the old address: it needs no session, because whoever changed the address may hold them all. The old address comes
  * back whatever it was changed to since; every session and whatever is pending ends; nobody is signed in, and no factor is touched. A way back that was
- * given out later dies with it, an earlier one does not: so the first address always wins over one that came after it.
+ * given out later dies with it, an earlier one does not: so the first address always wins over one that came after it. A reset of the second factors that was
+ * asked for since is over too: whoever asked was written to at the address that goes.
  */
 export async function undoEmailChange(
   core: Core,
@@ -34,6 +36,7 @@ export async function undoEmailChange(
   const { from } = openChallengeData(keys, 'email-change-undo', challenge)
   const user = await store.findUser(challenge.userId)
   if (user === undefined) return reject('attempt_over', undefined)
+  const reset = await findPendingReset(core, user)
   const { ip, userAgent } = context
   const told = new Set([from, user.email])
   const committed = await store.commit(
@@ -44,7 +47,7 @@ export async function undoEmailChange(
       {
         kind: 'cancelChallenges',
         userId: user.id,
-        purposes: ['email-change-undo'],
+        purposes: ['email-change-undo', 'factors-reset'],
         issuedSinceAt: challenge.createdAt,
       },
       ...[...told].map((to) =>
@@ -57,6 +60,9 @@ export async function undoEmailChange(
         }),
       ),
       appendEvent(core, context, { kind: 'email.change_undone', user, email: from }),
+      ...(reset === undefined || reset.createdAt < challenge.createdAt
+        ? []
+        : [appendEvent(core, context, { kind: 'factors.reset_cancelled', user, data: { by: 'email.change_undone' } })]),
     ],
     now,
   )
