@@ -58,6 +58,7 @@ export interface Message {
   /** Sealed JSON for the template; empty once the message has left or expired. */
   readonly data: string
   readonly status: MessageStatus
+  /** How often it was leased. */
   readonly attempts: number
   readonly createdAt: number
   /** A message later than this is not sent: the secret in it is dead. */

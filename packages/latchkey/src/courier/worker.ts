@@ -1,15 +1,15 @@
 import type { Core } from '../core/core.ts'
 import { toBase64Url } from '../platform/bytes.ts'
 import { secondMs } from '../platform/clock.ts'
+import { LatchkeyError } from '../platform/errors.ts'
 import { silentLogger, type Logger } from '../platform/logger.ts'
-import { withJitter } from '../platform/periodic-job.ts'
-import { sleep, systemTimers, type Timers } from '../platform/timers.ts'
+import { nextRound, systemTimers, type Timers } from '../platform/timers.ts'
+import type { CommitResult } from '../store/store.ts'
 import type { Write } from '../store/writes.ts'
-import { backoffMs, outagePauseMs } from './backoff.ts'
-import { toMailError, MailError } from './mail-error.ts'
-import type { Mail, MailTransport } from './mail-transport.ts'
-import type { Message, MessageStatus } from './message.ts'
-import { composeMail } from './compose-mail.ts'
+import { createDelivery, type DrainReport } from './delivery.ts'
+import { leaseAtBirth, settle, type Lease } from './lease.ts'
+import type { MailTransport } from './mail-transport.ts'
+import type { Message } from './message.ts'
 import type { MailTemplates } from './templates.ts'
 
 export interface CourierOptions {
@@ -21,6 +21,11 @@ export interface CourierOptions {
   readonly logger?: Logger
   /** Mails on their way at once. Default 4: a mail server often allows 5 or 10 connections, and other nodes want some. */
   readonly concurrency?: number
+  /**
+   * Messages that are leased to this process while they are queued, together with those on their way. Default 16: a process that is killed
+   * leaves so many to the end of their lease. What is queued beyond it waits in the outbox, where any node finds it.
+   */
+  readonly mostInHand?: number
   /** How often the outbox is looked at without a nudge, for what other nodes queued and what waited. Default 1 s. */
   readonly pollMs?: number
   /** A transport that has not answered by then has failed. Default 30 s. */
@@ -31,21 +36,23 @@ export interface CourierOptions {
 export interface Courier {
   /** Begins to look at the outbox by itself. */
   start(): void
-  /** Looks at once: called after a commit that queued something. Costs nothing when it is called often. */
+  /** Looks at once: called after something was queued by others. Costs nothing when it is called often. */
   nudge(): void
+  /**
+   * The commit of the store, for whoever queues mails in the courier's own process: between `start` and `stop` what is queued is leased to
+   * this courier in the same commit and leaves from memory, a query and a commit fewer than through the outbox.
+   */
+  commit(writes: readonly Write[], now: number): Promise<CommitResult>
   /** Tries everything that is due now, once; resolves when nothing is on its way any more. For tests and before a shutdown. */
   drain(): Promise<DrainReport>
-  /** Takes nothing more, waits for what is being sent, and closes the transport. */
+  /** Takes nothing more, gives back what was not begun, waits for what is being sent, and closes the transport. */
   stop(): Promise<void>
 }
 
-/** What became of the messages that one `drain` touched. `deferred` ones are tried again later. */
-export interface DrainReport {
-  readonly sent: number
-  readonly deferred: number
-  readonly expired: number
-  readonly failed: number
-}
+const lookSize = 100
+
+/** A message that found no place for so long is given back: another node may have one. */
+const holdMs = 5 * secondMs
 
 /**
  * At least once: a crash between the mail server's yes and our note of it sends the mail again, with the same `Message-ID`. Each message
@@ -57,19 +64,27 @@ export interface DrainReport {
  * courier.start()
  */
 export function createCourier(options: CourierOptions): Courier {
-  const { core, transport, timers = systemTimers, logger = silentLogger } = options
-  const { concurrency = 4, pollMs = secondMs, sendTimeoutMs = 30 * secondMs } = options
+  const { core, transport, templates, timers = systemTimers, logger = silentLogger } = options
+  const { concurrency = 4, mostInHand = 16, pollMs = secondMs, sendTimeoutMs = 30 * secondMs } = options
   const { store, clock, random } = core
   const leaseMs = 2 * sendTimeoutMs + 10 * secondMs
   const onTheWay = new Set<Promise<void>>()
-  const totals: Record<keyof DrainReport, number> = { sent: 0, deferred: 0, expired: 0, failed: 0 }
+  /** Leased at birth and not yet begun, oldest first. */
+  const held: Lease[] = []
+  const commits = new Set<Promise<unknown>>()
+  const givenBack = new Set<Promise<void>>()
+  /** Places and room that are spoken for while a commit is under way. */
+  let leasing = 0
+  let promised = 0
   let isStopped = false
   let again = false
   let taking: Promise<void> | undefined
   let cancelPoll: (() => void) | undefined
-  let outages = 0
-  let pausedUntil = 0
+  /** Older messages may wait in the outbox; newer ones must not overtake them for ever. */
+  let isBehind = true
   let isStoreFailing = false
+  const isOver = (): boolean => isStopped
+  const delivery = createDelivery({ core, transport, templates, timers, logger, sendTimeoutMs, isStopped: isOver })
 
   function wake(): void {
     if (isStopped) return
@@ -88,6 +103,7 @@ export function createCourier(options: CourierOptions): Courier {
     } catch (error) {
       if (!isStoreFailing) logger.error({ error }, 'The outbox cannot be read; the courier goes on trying.')
       isStoreFailing = true
+      isBehind = true
     } finally {
       taking = undefined
     }
@@ -96,134 +112,131 @@ export function createCourier(options: CourierOptions): Courier {
   /** Fills the free places. Whatever dies soonest goes first, so that after an outage codes overtake notices. */
   async function takeDue(): Promise<void> {
     while (!isStopped) {
-      const now = clock.now()
-      const due = await store.dueMessages(now, 100)
-      let taken = 0
+      const due = await store.dueMessages(clock.now(), lookSize)
+      isBehind = due.length === lookSize
       for (const message of due.toSorted((a, b) => a.notAfter - b.notAfter)) {
-        if (isStopped || onTheWay.size >= places()) break
-        if (await take(message)) taken++
+        if (isStopped || !hasPlace(held.length)) {
+          isBehind = true
+          break
+        }
+        await take(message)
       }
-      if (taken === 0) return
+      // Otherwise the next place that becomes free, or the end of the pause, leads to the next look.
+      if (!isBehind || !hasPlace(held.length) || delivery.isPaused(clock.now())) return
     }
   }
 
   /** While the mail server is away, one mail at a time finds out whether it is back. */
-  function places(): number {
-    return outages > 0 ? 1 : concurrency
+  function hasPlace(before: number = 0): boolean {
+    return onTheWay.size + leasing + before < (delivery.isServerAway() ? 1 : concurrency)
   }
 
-  async function take(message: Message): Promise<boolean> {
+  async function take(message: Message): Promise<void> {
+    const lease = leaseOf(message)
+    const { token: leaseToken, until } = lease
+    const write = { kind: 'leaseMessage', messageId: message.id, leaseToken, until } as const
     const now = clock.now()
-    const leaseToken = toBase64Url(random.bytes(16))
-    const lease = { kind: 'leaseMessage', messageId: message.id, leaseToken, until: now + leaseMs } as const
     if (now >= message.notAfter) {
-      const won = await store.commit([lease, settle(message, leaseToken, 'expired', now, message.lastError)], now)
-      if (won.ok) totals.expired++
-      return won.ok
+      const won = await store.commit([write, settle(lease, 'expired', now, message.lastError)], now)
+      if (won.ok) delivery.totals.expired++
+      return
     }
-    if (now < pausedUntil) return false
-    const won = await store.commit([lease], now)
-    if (!won.ok) return false
-    const work = deliver(message, leaseToken, now + leaseMs).finally(() => {
+    if (delivery.isPaused(now)) {
+      isBehind = true
+      return
+    }
+    leasing++
+    try {
+      const won = await store.commit([write], now)
+      if (won.ok) begin(lease)
+    } finally {
+      leasing--
+    }
+  }
+
+  function leaseOf(message: Message): Lease {
+    return { message, token: toBase64Url(random.bytes(16)), until: clock.now() + leaseMs }
+  }
+
+  function begin(lease: Lease): void {
+    const work = delivery.deliver(lease).finally(() => {
       onTheWay.delete(work)
-      wake()
+      sendHeld()
+      if (isBehind) wake()
     })
     onTheWay.add(work)
-    return true
   }
 
-  async function deliver(message: Message, leaseToken: string, leasedUntil: number): Promise<void> {
-    const attempt = message.attempts + 1
-    const about = { messageId: message.id, template: message.template, attempt }
-    try {
-      await sendInTime(compose(message))
-      if (outages > 0) logger.info(about, 'The mail server accepts mail again.')
-      outages = 0
-      pausedUntil = 0
-      await record(message, leaseToken, leasedUntil, 'sent', clock.now(), null)
-    } catch (thrown) {
-      const error = toMailError(thrown)
-      const now = clock.now()
-      if (error.kind === 'refused') {
-        logger.warn({ ...about, answer: error.answer }, 'A mail was refused for good.')
-        await record(message, leaseToken, leasedUntil, 'failed', now, error.answer)
-        return
-      }
-      if (error.kind === 'unavailable') {
-        if (outages === 0)
-          logger.warn({ ...about, answer: error.answer }, 'The mail server takes no mail; messages wait in the outbox.')
-        // Several mails may run into the same outage.
-        if (now >= pausedUntil) pausedUntil = now + withJitter(random, outagePauseMs(++outages), 0.2)
-      } else {
-        logger.warn({ ...about, answer: error.answer }, 'A mail was not accepted; it is tried again.')
-      }
-      // An outage is nobody's fault: its own pause spaces the attempts, and a message must not sleep long after the server is back.
-      const next = error.kind === 'unavailable' ? pausedUntil : now + withJitter(random, backoffMs(attempt), 0.2)
-      await record(message, leaseToken, leasedUntil, 'queued', Math.min(next, message.notAfter), error.answer)
-    }
+  async function commit(writes: readonly Write[], now: number): Promise<CommitResult> {
+    if (isStopped || cancelPoll === undefined) return store.commit(writes, now)
+    if (!writes.some(isForTheOutbox)) return store.commit(writes, now)
+    const committed = commitInHand(writes, now)
+    commits.add(committed)
+    const forget = (): void => void commits.delete(committed)
+    committed.then(forget, forget)
+    return committed
   }
 
-  function compose(message: Message): Mail {
+  /** Mails are written after the answer that they belong to is on its way: it waits for none, and its time tells nothing of theirs. */
+  async function commitInHand(writes: readonly Write[], now: number): Promise<CommitResult> {
+    const { writes: leased, leases } = leaseAtBirth(writes, { now: clock.now(), room: room(), leaseOf })
+    promised += leases.length
     try {
-      return composeMail(core, message, options.templates)
-    } catch (thrown) {
-      // What a transport threw may quote the mail and is not logged; what composing threw is a mistake in code or configuration.
-      const { template, id } = message
-      logger.error({ messageId: id, template, error: thrown }, 'A mail could not be written.')
-      throw thrown
-    }
-  }
-
-  async function sendInTime(mail: Mail): Promise<void> {
-    let cancel: (() => void) | undefined
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      cancel = timers.after(sendTimeoutMs, () => reject(new MailError('deferred', 'no answer in time')))
-    })
-    try {
-      await Promise.race([transport.send(mail), tooLate])
+      const result = await store.commit(leased, now)
+      if (!result.ok) return result
+      held.push(...leases)
+      if (writes.some((write, index) => write === leased[index] && isForTheOutbox(write))) wake()
+      return result
+    } catch (error) {
+      // If it was done after all, they are due at once instead of at the end of the lease.
+      if (error instanceof LatchkeyError && error.code === 'outcome_unknown') giveBack(leases)
+      throw error
     } finally {
-      cancel?.()
+      promised -= leases.length
+      void nextRound().then(sendHeld)
     }
   }
 
-  /** A result that is not written down means a second mail, so a database that is away for a moment is asked again while the lease lives. */
-  async function record(
-    message: Message,
-    leaseToken: string,
-    leasedUntil: number,
-    status: MessageStatus,
-    nextAttemptAt: number,
-    error: string | null,
-  ): Promise<void> {
-    for (let waitMs = 200; ; waitMs *= 2) {
-      try {
-        const write = settle(message, leaseToken, status, nextAttemptAt, error)
-        const settled = await store.commit([write], clock.now())
-        if (settled.ok) totals[status === 'queued' ? 'deferred' : status]++
-        else logger.warn({ messageId: message.id, status }, 'A lease ran out before its mail was settled.')
-        return
-      } catch (fault) {
-        if (isStopped || clock.now() + waitMs >= leasedUntil) {
-          logger.error(
-            { messageId: message.id, status, error: fault },
-            'What became of a mail could not be written down.',
-          )
-          return
-        }
-        await sleep(timers, waitMs)
-      }
+  function room(): number {
+    if (isBehind || delivery.isServerAway()) return 0
+    return mostInHand - held.length - promised - onTheWay.size - leasing
+  }
+
+  function sendHeld(): void {
+    if (isStopped || delivery.isServerAway()) return giveBack(held.splice(0))
+    const now = clock.now()
+    while (held[0] !== undefined && now >= held[0].until - leaseMs + holdMs) giveBack(held.splice(0, 1))
+    while (held[0] !== undefined && hasPlace()) {
+      begin(held[0])
+      held.shift()
+    }
+  }
+
+  function giveBack(leases: readonly Lease[]): void {
+    if (leases.length > 0) isBehind = true
+    for (const lease of leases) {
+      const work = delivery.giveBack(lease).finally(() => {
+        givenBack.delete(work)
+        if (givenBack.size === 0) wake()
+      })
+      givenBack.add(work)
     }
   }
 
   function poll(): void {
     cancelPoll = timers.after(pollMs, () => {
+      sendHeld()
       wake()
       poll()
     })
   }
 
   async function becomeIdle(): Promise<void> {
-    while (taking !== undefined || onTheWay.size > 0) await Promise.all([taking, ...onTheWay])
+    for (;;) {
+      sendHeld()
+      if (taking === undefined && onTheWay.size === 0 && givenBack.size === 0) return
+      await Promise.all([taking, ...onTheWay, ...givenBack])
+    }
   }
 
   return {
@@ -233,10 +246,12 @@ export function createCourier(options: CourierOptions): Courier {
       poll()
     },
     nudge: wake,
+    commit,
     async drain() {
+      const { totals } = delivery
       const before = { ...totals }
       const startedAt = clock.now()
-      pausedUntil = 0
+      delivery.endPause()
       for (let touched = -1; ;) {
         wake()
         await becomeIdle()
@@ -255,18 +270,14 @@ export function createCourier(options: CourierOptions): Courier {
     async stop() {
       isStopped = true
       cancelPoll?.()
+      // What is being committed was promised to this courier and is given back when it is there.
+      await Promise.allSettled(commits)
       await becomeIdle()
       await transport.close?.()
     },
   }
 }
 
-function settle(
-  message: Message,
-  leaseToken: string,
-  status: MessageStatus,
-  nextAttemptAt: number,
-  error: string | null,
-): Write {
-  return { kind: 'settleMessage', messageId: message.id, leaseToken, status, nextAttemptAt, error }
+function isForTheOutbox({ kind }: Write): boolean {
+  return kind === 'enqueueMessage' || kind === 'retryMessage'
 }

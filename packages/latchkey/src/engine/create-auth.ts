@@ -127,16 +127,16 @@ export function createAuth(options: AuthOptions): Auth {
     'Times the breach list could not be asked.',
   )
 
-  let nudge = (): void => undefined
   const { signals, store: signallingStore } = withSignals(storage)
-  const store = nudgingStore(signallingStore, () => nudge())
-  const core: Core = { store, clock, random, ids: createIds(clock, random), keys, settings }
   const courier = createCourier({
-    core,
+    core: { store: signallingStore, clock, random, keys, settings },
     transport: options.mail,
     logger,
     ...(options.mailTemplates === undefined ? {} : { templates: options.mailTemplates }),
   })
+  // Mails that this process queues are its own to send as long as its courier works.
+  const store: Store = { ...signallingStore, commit: courier.commit }
+  const core: Core = { store, clock, random, ids: createIds(clock, random), keys, settings }
   const hasher = createPasswordHasher({
     clock,
     random,
@@ -227,7 +227,6 @@ export function createAuth(options: AuthOptions): Auth {
   const start = (): void => {
     if (isStarted) return
     isStarted = true
-    nudge = () => courier.nudge()
     courier.start()
     for (const job of jobs) job.start()
   }
@@ -315,18 +314,6 @@ function withSignals(storage: AuthOptions['storage']): { readonly signals: Chang
   const { subscribe, announce } = createAnnouncer()
   const commit = announcingCommit((writes, now) => storage.commit(writes, now), announce)
   return { signals: { subscribe }, store: { ...storage, commit } }
-}
-
-/** Wakes the courier after a commit that queued a mail, so that it leaves at once. */
-function nudgingStore(store: Store, nudge: () => void): Store {
-  return {
-    ...store,
-    async commit(writes, now) {
-      const result = await store.commit(writes, now)
-      if (result.ok && writes.some(({ kind }) => kind === 'enqueueMessage' || kind === 'retryMessage')) nudge()
-      return result
-    },
-  }
 }
 
 function countFailures(option: AuthOptions['breachedPasswords'], count: () => void): AuthOptions['breachedPasswords'] {

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Message } from '../../courier/message.ts'
 import { minuteMs, secondMs } from '../../platform/clock.ts'
 import type { WriteOf } from '../../store/writes.ts'
@@ -24,6 +24,44 @@ export function outboxCases({ describe, it }: Group): void {
 
     it('finds none under an unknown id', async (storage) => {
       equal(await storage.findMessage(aMessage().id), undefined)
+    })
+
+    it('queues it leased already: hidden from everybody until the end of the lease, settled under its token', async (storage) => {
+      const born = await queued(storage, { leaseToken: aDigest(), nextAttemptAt: leaseEnd, attempts: 1 })
+      equal(
+        (await storage.dueMessages(leaseEnd - 1, 1_000)).some(({ id }) => id === born.id),
+        false,
+      )
+      await loses(storage, lease(born), leaseEnd - 1)
+      await loses(storage, { kind: 'retryMessage', messageId: born.id }, leaseEnd - 1)
+      await loses(storage, settle(born, aDigest(), 'sent'), later)
+      await commit(storage, [settle(born, born.leaseToken ?? '', 'sent')], later)
+      const sent = { status: 'sent', data: '', leaseToken: null, settledAt: later, attempts: 1 } as const
+      deepEqual(await stored(storage, born), { ...born, ...sent })
+    })
+
+    it('queues it leased already: at the end of the lease another takes it, and the first has lost it', async (storage) => {
+      const born = await queued(storage, { leaseToken: aDigest(), nextAttemptAt: leaseEnd, attempts: 1 })
+      ok((await storage.dueMessages(leaseEnd, 1_000)).some(({ id }) => id === born.id))
+      const next = { ...lease(born), until: leaseEnd + minuteMs }
+      await commit(storage, [next], leaseEnd)
+      await loses(storage, settle(born, born.leaseToken ?? '', 'sent'), leaseEnd)
+      equal((await stored(storage, born)).attempts, 2)
+      await commit(storage, [settle(born, next.leaseToken, 'sent')], leaseEnd)
+    })
+
+    it('queues it leased already: given back, it is due at once with its data', async (storage) => {
+      const born = await queued(storage, { leaseToken: aDigest(), nextAttemptAt: leaseEnd, attempts: 1 })
+      await commit(storage, [{ ...settle(born, born.leaseToken ?? '', 'queued'), nextAttemptAt: later }], later)
+      deepEqual(await stored(storage, born), { ...born, leaseToken: null, nextAttemptAt: later })
+      await commit(storage, [lease(born)], later)
+    })
+
+    it('queues nothing, leased or not, when the commit loses', async (storage) => {
+      const born = aMessage({ leaseToken: aDigest(), nextAttemptAt: leaseEnd, attempts: 1 })
+      const writes = [{ kind: 'enqueueMessage', message: born }, settle(aMessage(), aDigest(), 'sent')] as const
+      equal((await storage.commit(writes, noon)).ok, false)
+      equal(await storage.findMessage(born.id), undefined)
     })
   })
 

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { emailCode } from '../methods/email-code/index.ts'
+import { magicLink } from '../methods/magic-link/index.ts'
+import { password } from '../methods/password/index.ts'
+import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
+import { createFakeClock } from '../testing/fake-clock.ts'
+import { costOf, observeStorage } from '../testing/observed-storage.ts'
+import { createTestAuth, testPassword, type TestAuth } from '../testing/test-auth.ts'
+
+const email = 'ada@example.com'
+const newEmail = 'eve@example.com'
+
+interface Setting {
+  readonly test: TestAuth
+  /** The newest mail to the address, when the courier has written down that it left. */
+  mailTo(address: string): Promise<{ readonly code: string; readonly token: string }>
+  /** What was asked of the store since the last time, without the jobs that run by the clock. */
+  costs(): readonly string[]
+}
+
+/** A process as in production: it queues mails and sends them. */
+async function createSetting(): Promise<Setting> {
+  const clock = createFakeClock()
+  const observed = observeStorage(createMemoryStorage({ clock }))
+  const methods = [password(), emailCode(), magicLink()]
+  const test = createTestAuth({ storage: observed.storage, clock, backgroundWork: true, methods })
+  await test.auth.users.create({ email, password: testPassword, emailVerified: true })
+  test.auth.start()
+  // The first look at the outbox; the sealer and the janitor begin later.
+  await expect.poll(() => costOf(observed.calls)).toContain('dueMessages')
+  observed.forget()
+  return {
+    test,
+    async mailTo(address) {
+      const settled = (): number => costOf(observed.calls).filter((call) => call === 'commit settleMessage').length
+      await expect.poll(settled).toBe(1)
+      const mail = test.mailbox.latest(address)
+      return { code: mail?.code ?? '', token: mail?.link?.split('#token=')[1] ?? '' }
+    },
+    costs() {
+      const calls = costOf(observed.calls)
+      observed.forget()
+      return calls.filter((call) => !byTheClock.has(call))
+    },
+  }
+}
+
+/** Jobs of every second, whatever is asked for. That no mail asks for a look at the outbox is shown in `courier/hand-over.test.ts`. */
+const byTheClock = new Set([
+  'dueMessages',
+  'databaseNow',
+  'lastSeal',
+  'listEventRange',
+  'lastChangeBefore',
+  'listChanges',
+])
+
+describe('what a request costs whose mail this process sends: one commit beyond its own, and no query', () => {
+  it('sign-up', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    const started = await browser.post('/sign-up', { email: newEmail, password: testPassword })
+    const { code } = await mailTo(newEmail)
+    expect(costs()).toEqual([
+      'charge sign-up/network mail/network mail/address',
+      'findUserByEmail',
+      'commit issueChallenge enqueueMessage appendEvent',
+      'commit settleMessage',
+    ])
+    const finished = await test.proveCode(browser, started, code)
+    expect(finished.body).toMatchObject({ status: 'signed_in' })
+    expect(costs()).toEqual([
+      'charge attempt code/network code/account',
+      'commit createUser addCredential consumeChallenge refundBudget refundBudget appendEvent openSession trimSessions rememberDevice appendEvent',
+    ])
+    await test.auth.close()
+  })
+
+  it('e-mail code', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    const started = await browser.post('/sign-in/email-code', { email })
+    const { code } = await mailTo(email)
+    expect(costs()).toEqual([
+      'charge mail/network mail/address',
+      'findUserByEmail',
+      'commit issueChallenge enqueueMessage appendEvent',
+      'commit settleMessage',
+    ])
+    const finished = await test.proveCode(browser, started, code)
+    expect(finished.body).toMatchObject({ status: 'signed_in' })
+    expect(costs()).toEqual([
+      'charge attempt code/network code/account',
+      'findSubject',
+      'commit consumeChallenge refundBudget refundBudget openSession trimSessions rememberDevice appendEvent',
+    ])
+    await test.auth.close()
+  })
+
+  it('magic link', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    await browser.post('/sign-in/magic-link', { email })
+    const { token } = await mailTo(email)
+    expect(costs()).toEqual([
+      'charge link/network link/address mail/network mail/address',
+      'findUserByEmail',
+      'commit cancelChallenges issueChallenge enqueueMessage appendEvent',
+      'commit settleMessage',
+    ])
+    const finished = await browser.post('/sign-in/magic-link/finish', { token })
+    expect(finished.body).toMatchObject({ status: 'signed_in' })
+    expect(costs()).toEqual([
+      'findChallenge',
+      'findSubject',
+      'commit consumeChallenge openSession trimSessions rememberDevice appendEvent',
+    ])
+    await test.auth.close()
+  })
+})
