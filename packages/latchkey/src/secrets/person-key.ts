@@ -1,7 +1,7 @@
 import { fromBase64Url, toBase64Url } from '../platform/bytes.ts'
 import { LatchkeyError } from '../platform/errors.ts'
 import type { Random } from '../platform/random.ts'
-import type { KeyRing } from './key-ring.ts'
+import { sealWith, type KeyRing } from './key-ring.ts'
 
 /**
  * Each person has a key of their own, sealed in the user row. The person's fields in the audit log are sealed with it, so that erasing
@@ -20,12 +20,12 @@ export function openPersonKey(keys: KeyRing, userId: string, sealed: string): Ui
 
 const keysOfNobody = new WeakMap<KeyRing, string>()
 
-/** Opens a key that seals nothing: an event about an address without an account takes as long as one about a person (design rule 8). */
-export function openNobodysKey(keys: KeyRing, random: Random): void {
+/** Opens a key of nobody and seals with it, for nothing: an event about an address without an account takes as long as one about a person (design rule 8). */
+export function sealForNobody(keys: KeyRing, random: Random, label: string, text: string): void {
   let sealed = keysOfNobody.get(keys)
   if (sealed === undefined) {
     sealed = mintPersonKey(keys, random, 'nobody')
     keysOfNobody.set(keys, sealed)
   }
-  openPersonKey(keys, 'nobody', sealed)
+  sealWith(openPersonKey(keys, 'nobody', sealed), random, label, text)
 }
