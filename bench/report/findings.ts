@@ -12,10 +12,10 @@ From the profiles below and from single steps measured alone (Node 24.21, CPU ti
   hardly shows there. By server code (\`getSession\`) and over node:http ours does not pay it.
 - **Durable commits (B3, B5, SQLite).** With \`synchronous=FULL\` three quarters of a stubbed sign-in are SQLite’s: the charge is durable by itself
   and the session is a second commit. The peer makes one. The line “two durable commits” is what the disk allows; ten times the peer is beyond it.
-- **Statements (B3, B5).** A sign-in is ten statements in four round trips: device, charge, person, commit. Sending the person’s look-up in the flight of
-  the charge, and dropping its rows when the charge is lost, would make it three (B11) without reading anything uncharged that is used.
-- **The outbox (B5: sign-up, e-mail code, magic link).** Every mail is found by a query, leased by a commit and settled by a commit after the one that
-  queued it. A message that its own process is about to send could be queued under a lease of that process: one commit and one query fewer.
+- **Statements (B3, B5).** A sign-in is ten statements in three round trips: device, charge with the person behind it, commit. A second commit is
+  what it costs that a guess is paid for before it is judged.
+- **The outbox (B5: sign-up, e-mail code, magic link).** A mail is leased in the commit that queues it and settled by a commit of its own: that is the
+  price of at least once. Beyond 16 in hand, behind older ones or while the mail server is away it is found by a query and leased by a commit as well.
 - **Admission of hashes (B3, B4).** Admission lets one hash fewer run while the loop is late by 5 ms, and two hashes keep both of two cores busy, so
   the loop often is: part of the time one core hashes and the rate falls below that of the raw pool, which does not care. B3 asks for 97 % of it,
   B4 for calm session checks; on two cores the one is paid with the other.

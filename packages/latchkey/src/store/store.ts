@@ -23,8 +23,11 @@ export interface Store extends Queries {
   /**
    * Takes all charges or none, in the order given (narrowest first), in one durable step.
    * Contract: of any number of parallel callers exactly as many win as the ceiling has room for.
+   *
+   * With `subjectOf` it brings what `findSubjectByEmail` would, read behind the charges and only if all were taken: on PostgreSQL one round
+   * trip for the two.
    */
-  charge(charges: readonly Charge[], now: number): Promise<ChargeResult>
+  charge(charges: readonly Charge[], now: number, subjectOf?: EmailAddress): Promise<ChargeResult>
 
   /**
    * Applies the writes in lock order, all or none. Repeats by itself after deadlock and serialisation failure (at most five times), never
@@ -38,6 +41,8 @@ export type ChargeResult =
       readonly ok: true
       /** The challenge as it stands after the charge, when one was charged. */
       readonly challenge: Challenge | null
+      /** Of the address that was asked for; `undefined` when it has no account, and when none was asked for. */
+      readonly subject: Subject | undefined
     }
   | {
       readonly ok: false

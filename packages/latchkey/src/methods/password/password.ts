@@ -50,12 +50,12 @@ export async function verifyPassword(
   const device = await recogniseDevice(ports, { presented: input.device, account })
   const charges = passwordCharges(ports, { account, network: context.network, device })
   // Charge before anything secret is read: a crash or a race must never yield a free guess.
-  const charged = await store.charge(charges, now)
+  const charged = await store.charge(charges, now, email)
   if (!charged.ok) return reject('over_limit', undefined, charged.retryAfterSeconds)
 
   const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
     refundWhenShed(ports, { charges, at: now }, work)
-  const subject = await store.findSubjectByEmail(email)
+  const { subject } = charged
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (subject === undefined || credential?.secret == null) {
     await hashing(() => hasher.verifyNothing(password, context.network))

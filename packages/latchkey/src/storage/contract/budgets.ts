@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { dayMs, hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
 import type { BudgetCharge } from '../../throttle/budget.ts'
 import type { Storage } from '../storage.ts'
-import { aKey, noon } from './fixtures.ts'
+import { aCredential, aKey, anAddress, aUser, noon } from './fixtures.ts'
 import type { Group } from './group.ts'
 import { charge, commit, refuses } from './outcomes.ts'
 
@@ -69,7 +69,37 @@ export function budgetCases({ describe, it }: Group): void {
     })
 
     it('takes nothing for nothing', async (storage) => {
-      deepEqual(await storage.charge([], noon), { ok: true, challenge: null })
+      deepEqual(await storage.charge([], noon), { ok: true, challenge: null, subject: undefined })
+    })
+
+    it('brings the user with every credential for the address, behind the charges', async (storage) => {
+      const user = aUser()
+      const credential = aCredential(user, { method: 'password', identifier: user.id, secret: 'hash' })
+      await commit(storage, [
+        { kind: 'createUser', user },
+        { kind: 'addCredential', credential },
+      ])
+      const subject = { user, credentials: [credential] }
+      const [narrow, wide] = [aBudget(2, minuteMs), aBudget(2, minuteMs)]
+      for (const charges of [[], [narrow], [narrow, wide]]) {
+        deepEqual(await storage.charge(charges, noon, user.email), { ok: true, challenge: null, subject })
+      }
+      deepEqual(await storage.charge([wide], noon, anAddress()), { ok: true, challenge: null, subject: undefined })
+      await refuses(storage, [narrow], noon, { retryAfterSeconds: 60 })
+      await refuses(storage, [wide], noon, { retryAfterSeconds: 60 })
+    })
+
+    it('brings nobody when a charge is refused, and takes none of the others', async (storage) => {
+      const user = aUser()
+      await commit(storage, [{ kind: 'createUser', user }])
+      const [free, full] = [aBudget(1, minuteMs), aBudget(1, minuteMs)]
+      await charge(storage, [full])
+      for (const charges of [[full], [free, full], [full, free]]) {
+        const index = charges.indexOf(full)
+        const lost = { index, reason: 'over_limit' }
+        deepEqual(await storage.charge(charges, noon, user.email), { ok: false, lost, retryAfterSeconds: 60 })
+      }
+      await charge(storage, [free])
     })
 
     it('keeps budgets apart by every byte of the key, up to 191 of them', async (storage) => {

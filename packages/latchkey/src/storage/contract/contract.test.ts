@@ -184,7 +184,7 @@ describe('the storage contract finds', () => {
             }
             stamps.set(charge.key, [...taken, now])
           }
-          return { ok: true, challenge: null }
+          return { ok: true, challenge: null, subject: undefined }
         },
       }
     })

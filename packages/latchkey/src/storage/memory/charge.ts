@@ -1,7 +1,8 @@
 import type { Challenge } from '../../challenge/challenge.ts'
 import { secondMs } from '../../platform/clock.ts'
-import type { ChargeResult, LostCharge } from '../../store/store.ts'
+import type { ChargeResult, LostCharge, Subject } from '../../store/store.ts'
 import type { AttemptCharge, BudgetCharge, Charge } from '../../throttle/budget.ts'
+import type { EmailAddress } from '../../user/email-address.ts'
 import type { Tables } from './tables.ts'
 
 type Charged =
@@ -9,11 +10,16 @@ type Charged =
   | { readonly ok: false; readonly reason: LostCharge; readonly retryAfterSeconds: number }
 
 /** Takes every charge or, with the first that is refused, none. */
-export function chargeAll(tables: Tables, charges: readonly Charge[], now: number): ChargeResult {
+export function chargeAll(
+  tables: Tables,
+  charges: readonly Charge[],
+  now: number,
+  subjectOf: EmailAddress | undefined,
+): ChargeResult {
   const result = tables.atomically(() => chargeEach(tables, charges, now))
   const refused = result.ok ? undefined : charges[result.lost.index]
   if (refused?.kind === 'budget') healBudget(tables, refused.key, now)
-  return result
+  return result.ok ? { ...result, subject: subjectOf && findSubject(tables, subjectOf) } : result
 }
 
 function chargeEach(tables: Tables, charges: readonly Charge[], now: number): ChargeResult {
@@ -26,7 +32,12 @@ function chargeEach(tables: Tables, charges: readonly Charge[], now: number): Ch
     }
     challenge = charged.challenge ?? challenge
   }
-  return { ok: true, challenge }
+  return { ok: true, challenge, subject: undefined }
+}
+
+function findSubject({ users, credentials }: Tables, email: EmailAddress): Subject | undefined {
+  const [user] = users.all((each) => each.email === email)
+  return user && { user, credentials: credentials.all(({ userId }) => userId === user.id) }
 }
 
 function chargeBudget({ budgets }: Tables, { key, limit, windowMs }: BudgetCharge, now: number): Charged {

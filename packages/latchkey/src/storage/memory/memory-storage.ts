@@ -32,7 +32,7 @@ export function createMemoryStorage({ clock = systemClock }: { readonly clock?: 
     dialect: 'memory',
     // Nobody else can commit.
     changeSignals: { subscribe, version: () => 0 },
-    charge: (charges, now) => betweenPauses(() => chargeAll(tables, charges, now)),
+    charge: (charges, now, subjectOf) => betweenPauses(() => chargeAll(tables, charges, now, subjectOf)),
     commit: announcingCommit(
       (writes, now) =>
         betweenPauses(() =>

@@ -148,7 +148,7 @@ export function createQueries(read: Read): Queries {
 }
 
 /** One row for each credential; a user without any is one row whose credential is all NULL. */
-function subjectOf(found: readonly SqlRow[]): Subject | undefined {
+export function subjectOf(found: readonly SqlRow[]): Subject | undefined {
   const [row] = found
   if (row === undefined) return undefined
   const bound = found.filter((each) => each[userWidth] !== null)

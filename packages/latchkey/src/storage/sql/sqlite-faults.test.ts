@@ -90,7 +90,7 @@ describe('sqlite faults', () => {
     const waiting = storage.commit(create, noon)
     other.exec('COMMIT')
     expect(await waiting).toEqual({ ok: true, changed: [1] })
-    expect(await storage.charge([budget], noon)).toEqual({ ok: true, challenge: null })
+    expect(await storage.charge([budget], noon)).toMatchObject({ ok: true, challenge: null })
   })
 
   it('reports an id that is taken as a fault, without what the row holds', async () => {

@@ -102,9 +102,9 @@ export async function createMysqlStorage(options: MysqlStorageOptions): Promise<
         commitPersistently(writes, () => tryCommit(ports, writes, now), { random, sleep, hasEvent: queries.hasEvent }),
       announce,
     ),
-    async charge(charges, now) {
+    async charge(charges, now, email) {
       const outcome = await chargePersistently(() => tryCharge(ports, charges, now), { random, sleep })
-      if (outcome.ok) return outcome
+      if (outcome.ok) return { ...outcome, subject: email && (await queries.findSubjectByEmail(email)) }
       const { statement, values } = lostChargeQuestion(outcome.charge, now)
       const [row] = await read(statement, values)
       const { result, heal } = lostChargeAnswer(outcome, row, now)

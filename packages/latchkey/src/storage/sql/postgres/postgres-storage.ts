@@ -147,8 +147,8 @@ export async function createPostgresStorage(options: PostgresStorageOptions): Pr
         if (touched.length > 0) tell()
       },
     ),
-    async charge(charges, now) {
-      const outcome = await chargePersistently(() => tryCharge(ports, charges, now), { random, sleep })
+    async charge(charges, now, email) {
+      const outcome = await chargePersistently(() => tryCharge(ports, charges, { now, email }), { random, sleep })
       if (outcome.ok) return outcome
       const { statement, values } = lostChargeQuestion(outcome.charge, now)
       const [row] = await read(statement, values)

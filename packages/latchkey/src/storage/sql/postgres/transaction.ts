@@ -1,13 +1,15 @@
 import type { Challenge } from '../../../challenge/challenge.ts'
-import type { CommitResult } from '../../../store/store.ts'
+import type { CommitResult, Subject } from '../../../store/store.ts'
 import { inLockOrder } from '../../../store/lock-order.ts'
 import type { Write, WriteKind } from '../../../store/writes.ts'
 import type { Charge } from '../../../throttle/budget.ts'
+import type { EmailAddress } from '../../../user/email-address.ts'
 import { budgetParameters } from '../budget-stamps.ts'
 import { attemptParameters } from '../lost-charge.ts'
 import { lostByGuard, lostByViolation } from '../lost-write.ts'
 import { planWrite } from '../plan.ts'
 import type { Attempt } from '../repeat.ts'
+import { subjectOf } from '../queries.ts'
 import { challengeOf } from '../rows.ts'
 import { codeOf } from '../database-fault.ts'
 import { rowsOf, type PostgresPool, type PostgresQuery } from './driver.ts'
@@ -74,20 +76,22 @@ function lostCommit(
 
 /** One try at a charge; `lost` is left to one further read. */
 export type ChargeOutcome =
-  | { readonly ok: true; readonly challenge: Challenge | null }
+  | { readonly ok: true; readonly challenge: Challenge | null; readonly subject: Subject | undefined }
   | { readonly ok: false; readonly index: number; readonly charge: Charge }
 
 export async function tryCharge(
   { pool, prepare }: { readonly pool: PostgresPool; readonly prepare: PrepareQuery },
   charges: readonly Charge[],
-  now: number,
+  { now, email }: { readonly now: number; readonly email: EmailAddress | undefined },
 ): Promise<Attempt<ChargeOutcome>> {
   const queries = charges.map((charge) =>
     charge.kind === 'budget'
       ? prepare('chargeBudget', budgetParameters(charge, now))
       : prepare('chargeAttempt', attemptParameters(charge, now)),
   )
-  if (queries.length === 0) return { ended: 'answered', result: { ok: true, challenge: null } }
+  // Behind the charges: the server skips it when one of them was lost, and we look at it only after the COMMIT.
+  if (email !== undefined) queries.push(prepare('findSubjectByEmail', { email }))
+  if (queries.length === 0) return { ended: 'answered', result: { ok: true, challenge: null, subject: undefined } }
   // A single statement is a transaction by itself.
   const isSingle = queries.length === 1
   const flight = await runFlight(pool, isSingle ? queries : [begin, ...queries, commit])
@@ -108,7 +112,9 @@ export async function tryCharge(
     const [row] = rowsOf(result)
     if (row !== undefined) challenge = challengeOf(row, 1)
   }
-  return { ended: 'answered', result: { ok: true, challenge } }
+  const found = email === undefined ? undefined : flight.results[first + charges.length]
+  const subject = found && subjectOf(rowsOf(found))
+  return { ended: 'answered', result: { ok: true, challenge, subject } }
 }
 
 /** `last` is the position of the query that makes the transaction durable. */

@@ -9,7 +9,7 @@ import type { MigrationReport, Storage } from '../../storage.ts'
 import { faultError } from '../database-fault.ts'
 import { lostChargeAnswer, lostChargeQuestion } from '../lost-charge.ts'
 import { statusOf } from '../migrate.ts'
-import { createQueries } from '../queries.ts'
+import { createQueries, subjectOf } from '../queries.ts'
 import { mostTries, pauseBeforeRepeat } from '../repeat.ts'
 import { compileStatements } from '../statements/statements.ts'
 import { checkedTablePrefix } from '../table-prefix.ts'
@@ -86,10 +86,13 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
       }
     }),
     commit: announcingCommit((writes, now) => persistently(() => runner.commit(writes, now)), announce),
-    charge: (charges, now) =>
+    charge: (charges, now, email) =>
       persistently(() => {
         const outcome = runner.charge(charges, now)
-        if (outcome.ok) return outcome
+        if (outcome.ok) {
+          const subject = email && subjectOf(runner.read('findSubjectByEmail', { email }))
+          return { ...outcome, subject }
+        }
         const { statement, values } = lostChargeQuestion(outcome.charge, now)
         const [row] = runner.read(statement, values)
         const { result, heal } = lostChargeAnswer(outcome, row, now)

@@ -118,3 +118,24 @@ describe('what a request costs whose mail this process sends: one commit beyond 
     await test.auth.close()
   })
 })
+
+describe('what a sign-in with a password costs: three round trips', () => {
+  it('on a known device', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    const first = await browser.post('/sign-in/password', { email, password: testPassword })
+    const { code } = await mailTo(email)
+    await test.proveCode(browser, first, code)
+    // A browser that is still signed in would have its old session ended too.
+    browser.cookies.delete('__Host-latchkey')
+    costs()
+    const again = await browser.post('/sign-in/password', { email, password: testPassword })
+    expect(again.body).toMatchObject({ status: 'signed_in' })
+    expect(costs()).toEqual([
+      'findDevice',
+      'charge password/device password/network',
+      'commit refundBudget refundBudget openSession trimSessions appendEvent',
+    ])
+    await test.auth.close()
+  })
+})
