@@ -60,22 +60,23 @@ export function section(page: Page, name: string): Locator {
   return page.getByRole('region', { name, exact: true })
 }
 
-/** Sets up an authenticator app, keeps the recovery codes, and gives back both. */
+/** Sets up an authenticator app and keeps the recovery codes; `spent` is the code that confirmed it. */
 export async function setUpApp(
   page: Page,
-): Promise<{ readonly secret: string; readonly recoveryCodes: readonly string[] }> {
+): Promise<{ readonly secret: string; readonly spent: string; readonly recoveryCodes: readonly string[] }> {
   const app = section(page, 'Authenticator app')
   await app.getByRole('button', { name: 'Set up' }).click()
   await app.getByText('Cannot scan it?').click()
   const secret = (await app.locator('code').innerText()).replaceAll(' ', '')
-  await app.getByLabel('6-digit code').fill(appCode(secret, 'previous'))
+  const spent = appCode(secret, 'previous')
+  await app.getByLabel('6-digit code').fill(spent)
   const dialog = page.getByRole('dialog', { name: 'Keep these recovery codes' })
   await dialog.waitFor()
   const recoveryCodes = await dialog.getByRole('listitem').allInnerTexts()
   await dialog.getByLabel('I have saved them').check()
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
-  return { secret, recoveryCodes }
+  return { secret, spent, recoveryCodes }
 }
 
 export async function signOut(page: Page): Promise<void> {
