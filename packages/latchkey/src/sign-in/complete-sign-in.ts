@@ -4,7 +4,6 @@ import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
 import type { FactorName, PendingIdentity } from '../challenge/challenge-data.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
-import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { enqueueMessage } from '../courier/enqueue-message.ts'
@@ -21,8 +20,8 @@ import { mintSessionSecrets } from '../session/session-secrets.ts'
 import type { Session, SessionId, SessionMode } from '../session/session.ts'
 import type { Write } from '../store/writes.ts'
 import { accountKey, mailCharges } from '../throttle/charges.ts'
-import { maskEmailAddress } from '../user/email-address.ts'
 import type { User } from '../user/user.ts'
+import { mailedCode, needsFactor } from './needs-factor.ts'
 import type { SignInRejection, SignInResult } from './sign-in-result.ts'
 
 export interface Proved {
@@ -227,17 +226,7 @@ async function askForFactor(
     [
       ...proved.writes,
       next.write,
-      ...(next.code === null
-        ? []
-        : [
-            enqueueMessage(core, {
-              ...codeMessage(template, { code: next.code, settings, context, now }),
-              to: user.email,
-              userId: user.id,
-              locale: user.locale,
-              notAfter: now + settings.code.ttlMs,
-            }),
-          ]),
+      ...mailedCode(core, context, { issued: next, template, user }),
       appendEvent(core, context, {
         kind: 'login.factor_required',
         user,
@@ -247,15 +236,7 @@ async function askForFactor(
     now,
   )
   if (!committed.ok) return reject(core, context, proved, 'attempt_over')
-  return {
-    ok: true,
-    status: 'needs_factor',
-    attempt: next.handle,
-    binding: next.binding,
-    bindingTtlMs: settings.attemptTtlMs,
-    factors: decision.factors,
-    sentTo: mailed ? maskEmailAddress(user.email) : null,
-  }
+  return needsFactor(core, { issued: next, factors: decision.factors, user })
 }
 
 async function reject(

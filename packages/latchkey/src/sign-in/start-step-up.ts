@@ -2,15 +2,13 @@ import { stepUpFactors } from '../assurance/step-up-factors.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { recordRejection } from '../audit/record-rejection.ts'
 import { issueChallenge } from '../challenge/issue-challenge.ts'
-import { codeMessage } from '../challenge/resend-code.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
-import { enqueueMessage } from '../courier/enqueue-message.ts'
 import { recogniseDevice } from '../session/known-device.ts'
 import type { Session } from '../session/session.ts'
 import { accountKey, ceremonyCharges, mailCharges } from '../throttle/charges.ts'
-import { maskEmailAddress } from '../user/email-address.ts'
 import type { User } from '../user/user.ts'
+import { mailedCode, needsFactor } from './needs-factor.ts'
 import type { SignInResult } from './sign-in-result.ts'
 
 /**
@@ -58,17 +56,7 @@ export async function startStepUp(
   await store.commit(
     [
       issued.write,
-      ...(issued.code === null
-        ? []
-        : [
-            enqueueMessage(core, {
-              ...codeMessage(template, { code: issued.code, settings, context, now }),
-              to: user.email,
-              userId: user.id,
-              locale: user.locale,
-              notAfter: now + settings.code.ttlMs,
-            }),
-          ]),
+      ...mailedCode(core, context, { issued, template, user }),
       appendEvent(core, context, {
         kind: 'session.step_up_started',
         user,
@@ -78,13 +66,5 @@ export async function startStepUp(
     ],
     now,
   )
-  return {
-    ok: true,
-    status: 'needs_factor',
-    attempt: issued.handle,
-    binding: issued.binding,
-    bindingTtlMs: settings.attemptTtlMs,
-    factors,
-    sentTo: mailed ? maskEmailAddress(user.email) : null,
-  }
+  return needsFactor(core, { issued, factors, user })
 }

@@ -1,19 +1,18 @@
 import { appendEvent } from '../../audit/append-event.ts'
 import type { FactorName } from '../../challenge/challenge-data.ts'
 import { issueChallenge } from '../../challenge/issue-challenge.ts'
-import { codeMessage } from '../../challenge/resend-code.ts'
 import type { WaysIn } from '../../assurance/ways-in.ts'
 import type { RequestContext } from '../../core/request-context.ts'
-import { enqueueMessage } from '../../courier/enqueue-message.ts'
 import type { Credential } from '../../credential/credential.ts'
 import { passkeyUsage } from '../../credential/passkey-data.ts'
 import { brand } from '../../platform/brand.ts'
 import { recogniseDevice } from '../../session/known-device.ts'
+import { mailedCode, needsFactor } from '../../sign-in/needs-factor.ts'
 import type { NeedsFactor } from '../../sign-in/sign-in-result.ts'
 import { startSignUp } from '../../sign-up/start-sign-up.ts'
 import type { Subject } from '../../store/store.ts'
 import { accountKey, mailCharges, signUpCharges } from '../../throttle/charges.ts'
-import { maskEmailAddress, type EmailAddress } from '../../user/email-address.ts'
+import type { EmailAddress } from '../../user/email-address.ts'
 import type { User, UserId } from '../../user/user.ts'
 import type { MethodPorts } from '../method.ts'
 import { newIdentity } from './identity.ts'
@@ -115,7 +114,7 @@ async function waitForProof(
   { provider, profile, tokens, mode, writes }: Arrival,
   { user, factors, ttlMs }: { readonly user: User; readonly factors: readonly FactorName[]; readonly ttlMs: number },
 ): Promise<AskResult> {
-  const { store, clock, settings } = ports
+  const { store, clock } = ports
   const now = clock.now()
   const mailed = factors.includes('email_code')
   const template = 'sign-in-code'
@@ -143,17 +142,7 @@ async function waitForProof(
     [
       ...writes,
       issued.write,
-      ...(issued.code === null
-        ? []
-        : [
-            enqueueMessage(ports, {
-              ...codeMessage(template, { code: issued.code, settings, context, now }),
-              to: user.email,
-              userId: user.id,
-              locale: user.locale,
-              notAfter: now + settings.code.ttlMs,
-            }),
-          ]),
+      ...mailedCode(ports, context, { issued, template, user }),
       appendEvent(ports, context, {
         kind: 'login.factor_required',
         user,
@@ -164,13 +153,5 @@ async function waitForProof(
   )
   // A parallel caller spent the same.
   if (!committed.ok) return { ok: false, reason: 'attempt_over' }
-  return {
-    ok: true,
-    status: 'needs_factor',
-    attempt: issued.handle,
-    binding: issued.binding,
-    bindingTtlMs: settings.attemptTtlMs,
-    factors,
-    sentTo: mailed ? maskEmailAddress(user.email) : null,
-  }
+  return needsFactor(ports, { issued, factors, user })
 }

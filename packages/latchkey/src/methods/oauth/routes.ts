@@ -14,7 +14,7 @@ import { attemptField, deviceField, modeField, needsFactorAnswer, signedInAnswer
 import type { MethodPorts } from '../method.ts'
 import type { ProblemCode } from '../problem.ts'
 import { parseRedirectTarget } from '../redirect-target.ts'
-import { route, type Answer, type Caller, type Route, type RouteCall } from '../route.ts'
+import { route, signedIn, type Answer, type Caller, type Route, type RouteCall } from '../route.ts'
 import { signInAnswer } from '../sign-in-answer.ts'
 import { publicIdentity } from './identity.ts'
 import { landAfterDoor, landAtClient, landingErrorOf, landOn, landOnAttempt } from './landing.ts'
@@ -312,8 +312,3 @@ type StartCall = Pick<
   >,
   'params' | 'body' | 'bodyType' | 'context' | 'presented'
 >
-
-function signedIn(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw new TypeError('the route is open to callers alone')
-  return caller
-}
