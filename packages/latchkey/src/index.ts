@@ -1,5 +1,6 @@
 export { createAuth } from './engine/create-auth.ts'
-export type { Auth, Readiness, ScopedAuth, SignedIn } from './engine/create-auth.ts'
+export type { Auth, ScopedAuth, SignedIn } from './engine/create-auth.ts'
+export type { Readiness } from './engine/readiness.ts'
 export type { AuthOptions } from './engine/options.ts'
 export type { SessionRecord, UserRecord } from './engine/records.ts'
 export type { DoneResult, NewUserResult, ResetFactorsRecord, SessionApi, UserApi } from './engine/user-api.ts'

@@ -1,5 +1,4 @@
 import { defaultRolePermissions } from '../access/permissions.ts'
-import type { WaysIn } from '../assurance/ways-in.ts'
 import { createSealer, sealEvents } from '../audit/seal-events.ts'
 import { verifyEvents, type VerifyOptions, type VerifyReport } from '../audit/verify-events.ts'
 import type { Core } from '../core/core.ts'
@@ -16,6 +15,7 @@ import { defaultHttpSettings } from '../http/http-settings.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { readPresented } from '../http/presented.ts'
 import { allRoutes } from '../http/routes.ts'
+import { waysInOf } from '../methods/method.ts'
 import type { Route } from '../methods/route.ts'
 import { secondMs, systemClock } from '../platform/clock.ts'
 import { LatchkeyError } from '../platform/errors.ts'
@@ -42,6 +42,7 @@ import { createCheckCaller } from './check-caller.ts'
 import { checkOptions } from './check-options.ts'
 import { countSessionCache, registerGauges } from './gauges.ts'
 import type { AuthOptions } from './options.ts'
+import { checkReadiness, type Readiness } from './readiness.ts'
 import { sessionRecord, userRecord, type SessionRecord, type UserRecord } from './records.ts'
 import { resolveSessionCache } from './resolve-session-cache.ts'
 import { resolveSecrets, resolveSettings } from './resolve-settings.ts'
@@ -83,17 +84,6 @@ export interface SignedIn {
   readonly user: UserRecord
   readonly session: SessionRecord
 }
-
-export interface Readiness {
-  readonly ok: boolean
-  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock' | 'feed', string>>
-}
-
-/** Clocks of node and database may differ by this much (design rule 15). */
-const maxClockSkewMs = 2 * secondMs
-
-/** Sessions are checked at the database while the feed cannot be read, which is slower and nothing else; for so long it is no reason to leave. */
-const maxFeedLagMs = 10 * secondMs
 
 /**
  * Puts the engine together. Nothing runs before the first request or `start()`.
@@ -266,7 +256,7 @@ export function createAuth(options: AuthOptions): Auth {
         .flush(clock.now())
         .catch((error: unknown) => logger.warn({ error }, 'The last visits could not be written.'))
     },
-    ready: () => checkReadiness(),
+    ready: () => checkReadiness({ storage, clock, behindMs: () => sessionCache?.behindMs() ?? 0 }),
     metrics: () => metrics.render(),
     drainOutbox: async () => void (await courier.drain()),
     sweep: (sweepOptions) => sweep(core, sweepOptions),
@@ -283,29 +273,6 @@ export function createAuth(options: AuthOptions): Auth {
       return issueAdminLink(core)
     },
   }
-
-  async function checkReadiness(): Promise<Readiness> {
-    const checks = { database: 'ok', migrations: 'ok', clock: 'ok', feed: 'ok' }
-    const lagMs = sessionCache?.behindMs() ?? 0
-    if (lagMs > maxFeedLagMs) checks.feed = `not read for ${Math.floor(lagMs / secondMs)} s`
-    try {
-      const before = clock.now()
-      const databaseNow = await storage.databaseNow()
-      const skewMs = Math.max(before - databaseNow, databaseNow - clock.now(), 0)
-      if (skewMs > maxClockSkewMs) checks.clock = `differs from the database's by ${skewMs} ms`
-      const { pending, altered } = await storage.migrationStatus()
-      if (pending.length > 0) checks.migrations = `${pending.length} pending`
-      if (altered.length > 0) checks.migrations = `${altered.length} altered`
-    } catch (error) {
-      checks.database = error instanceof LatchkeyError ? error.code : 'unavailable'
-    }
-    return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
-  }
-}
-
-function waysInOf(methods: AuthOptions['methods']): WaysIn {
-  const has = (way: keyof WaysIn): boolean => methods.some((method) => method.firstFactor === way)
-  return { mail: has('mail'), password: has('password'), passkey: has('passkey'), oauth: has('oauth') }
 }
 
 /** A storage that says nothing of its commits: here it is said for it, so that at least this engine's own are seen at once. */

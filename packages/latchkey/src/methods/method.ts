@@ -34,3 +34,9 @@ export interface MethodPorts extends Core {
   /** For work that must not hold up an answer. Failures are logged; closing the engine waits for it. */
   background(task: () => Promise<void>): void
 }
+
+/** The first factors that these methods offer together. */
+export function waysInOf(methods: readonly Method[]): WaysIn {
+  const has = (way: keyof WaysIn): boolean => methods.some((method) => method.firstFactor === way)
+  return { mail: has('mail'), password: has('password'), passkey: has('passkey'), oauth: has('oauth') }
+}
