@@ -43,7 +43,18 @@ export function overSet(text: SqlText): Statement {
   return { answers: 'set', text }
 }
 
-/** PostgreSQL numbers its places, the others repeat a question mark. `::type` is a cast there, not a parameter. */
+/**
+ * The place of a parameter. SQLite built with SQLITE_ENABLE_STAT4, as better-sqlite3 has it, plans a statement anew at every run in
+ * which a bare `?` that the planner looked at is bound again (`sqlite3_prepare_v2`, sqlite.org/c3ref/prepare.html): two thirds of a
+ * session check. Of an expression it knows no value, and a unary plus is one that changes nothing.
+ */
+const places: Readonly<Record<SqlDialect, (place: number) => string>> = {
+  sqlite: () => '+?',
+  postgres: (place) => `$${place}`,
+  mysql: () => '?',
+}
+
+/** PostgreSQL numbers its places, the others repeat theirs. `::type` is a cast there, not a parameter. */
 export function compileStatement(
   { answers, text }: Statement,
   target: { readonly name: string; readonly dialect: SqlDialect; readonly tablePrefix: string },
@@ -56,7 +67,7 @@ export function compileStatement(
   const compiled = source.replaceAll(/(?<!:):([a-z]\w*)/gi, (_, parameter: string) => {
     const known = target.dialect === 'postgres' ? parameters.indexOf(parameter) : -1
     const place = known === -1 ? parameters.push(parameter) : known + 1
-    return target.dialect === 'postgres' ? `$${place}` : '?'
+    return places[target.dialect](place)
   })
   return { name: target.tablePrefix + target.name, answers, text: compiled, parameters }
 }
