@@ -8,7 +8,9 @@ import { createAuth } from '../../packages/latchkey/src/engine/create-auth.ts'
 import { emailCode } from '../../packages/latchkey/src/methods/email-code/index.ts'
 import { password } from '../../packages/latchkey/src/methods/password/index.ts'
 import { createSqliteStorage } from '../../packages/latchkey/src/storage/sql/sqlite/sqlite-storage.ts'
+import { openBrowser } from '../journey/browser.ts'
 import { eventually } from '../journey/eventually.ts'
+import { mailboxInbox } from '../journey/mails.ts'
 import { runCli, type CliOptions, type CliResult } from './run-cli.ts'
 import { freePort, launchServer, startServerProcess } from './server-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -276,6 +278,21 @@ describe('users and sessions', () => {
     expect(result.json()).toMatchObject({ invited: true, user: { emailVerified: false } })
     const doctor = (await runCli(['doctor', '--offline', '--json'], place)).json()
     expect(doctor['checks']).toContainEqual({ name: 'outbox', status: 'ok', message: '1 mails wait' })
+  })
+
+  it('are invited beside a running server, whose address the link has and not the one that the command would guess', async () => {
+    const directory = temporaryFolder()
+    const server = await startServerProcess({ directory, arguments: ['--dev'] })
+    const publicUrl = `http://localhost:${server.port}`
+    const result = await runCli(['user', 'create', 'ada@example.com', '--invite'], { directory })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const mail = await mailboxInbox(publicUrl).next('ada@example.com')
+    expect(mail.link).toMatch(`${publicUrl}/reset/confirm#token=`)
+    const browser = openBrowser(publicUrl, publicUrl, 'a test')
+    const token = mail.link?.split('#token=')[1]
+    expect(await browser.post('/password/reset', { token, password: 'correct horse battery staple' })).toMatchObject({
+      status: 204,
+    })
   })
 })
 

@@ -4,6 +4,7 @@ import { messageLabel } from './enqueue-message.ts'
 import { MailError } from './mail-error.ts'
 import type { Mail } from './mail-transport.ts'
 import type { Message } from './message.ts'
+import type { AnyMessage } from './message-data.ts'
 import { isKnownTemplate, parseMessageData } from './parse-message-data.ts'
 import { oneLine } from './render-mail.ts'
 import { renderMessage, type MailTemplates } from './templates.ts'
@@ -23,7 +24,12 @@ export function composeMail(
   if (data === undefined) throw new MailError('refused', 'data does not fit the template')
   const { appName, publicUrl } = settings
   try {
-    const { subject, text, html } = renderMessage(data, { appName, publicUrl, locale: message.locale, templates })
+    const { subject, text, html } = renderMessage(withWholeLinks(data, publicUrl), {
+      appName,
+      publicUrl,
+      locale: message.locale,
+      templates,
+    })
     return {
       id: message.id,
       messageId: `<${message.id}@${new URL(publicUrl).hostname}>`,
@@ -35,6 +41,20 @@ export function composeMail(
     }
   } catch (cause) {
     throw new MailError('deferred', 'the template threw', cause)
+  }
+}
+
+function withWholeLinks(message: AnyMessage, publicUrl: string): AnyMessage {
+  const whole = (link: string): string => (link.startsWith('/') ? publicUrl + link : link)
+  switch (message.template) {
+    case 'password-reset':
+      return { ...message, data: { ...message.data, link: whole(message.data.link) } }
+    case 'magic-link':
+      return { ...message, data: { ...message.data, link: whole(message.data.link) } }
+    case 'email-changed':
+      return { ...message, data: { ...message.data, undoLink: whole(message.data.undoLink) } }
+    default:
+      return message
   }
 }
 

@@ -1,6 +1,9 @@
 import type { MessageTemplate } from './message.ts'
 
-/** What each template is given. Sealed while it waits, destroyed when the message has left. */
+/**
+ * What each template is given. Sealed while it waits, destroyed when the message has left. Links wait as paths and become whole where the mail is
+ * written: the command line and other nodes queue mails too, and only the node that sends is sure to know where people reach it.
+ */
 export interface MessageData {
   'sign-up-code': CodeData
   'sign-in-code': CodeData

@@ -94,7 +94,7 @@ function mailData(
   { token, code }: { readonly token: string; readonly code: string | null },
 ): MessageData['password-reset'] {
   return {
-    link: `${settings.publicUrl}${settings.pagesPath}/reset/confirm#token=${token}`,
+    link: `${settings.pagesPath}/reset/confirm#token=${token}`,
     expiresInMinutes: Math.round(settings.resetTtlMs / minuteMs),
     code: code === null ? null : { code, expiresInMinutes: Math.round(settings.code.ttlMs / minuteMs) },
   }

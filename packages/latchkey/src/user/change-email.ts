@@ -133,7 +133,7 @@ export async function confirmEmailChange(
           userAgent,
           at: now,
           newAddress: maskEmailAddress(email),
-          undoLink: `${settings.publicUrl}${settings.pagesPath}/email/undo#token=${undo.handle}`,
+          undoLink: `${settings.pagesPath}/email/undo#token=${undo.handle}`,
           undoWithinHours: Math.floor(settings.emailUndoTtlMs / hourMs),
         },
         notAfter: now + settings.emailUndoTtlMs,

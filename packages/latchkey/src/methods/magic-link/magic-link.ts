@@ -93,7 +93,7 @@ export async function startMagicLink(
 
   function linkMessage(): AnyMessage {
     if (isOpen) {
-      const link = `${settings.publicUrl}${settings.pagesPath}/magic-link#token=${issued.handle}`
+      const link = `${settings.pagesPath}/magic-link#token=${issued.handle}`
       const data = { link, code: issued.code ?? '', expiresInMinutes: Math.round(ttlMs / minuteMs) }
       return { template: 'magic-link', data }
     }
