@@ -99,6 +99,17 @@ export async function createMysqlDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** Every value of every row of every table of ours, as text. */
+export async function dumpOf({ query }: TestDatabase, whereTables: string): Promise<string> {
+  const tables = await query(`SELECT table_name AS name FROM information_schema.tables WHERE ${whereTables} ORDER BY 1`)
+  const values: string[] = []
+  for (const { name } of tables) {
+    const rows = await query(`SELECT * FROM ${String(name)}`)
+    values.push(...rows.flatMap((row) => Object.values(row).map(String)))
+  }
+  return values.join('\n')
+}
+
 /** Where the server of a database listens. */
 export function addressOf(url: string): { readonly host: string; readonly port: number } {
   const { hostname, port, protocol } = new URL(url)
