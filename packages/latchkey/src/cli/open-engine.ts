@@ -65,7 +65,9 @@ export async function withStorage<Result>(
 ): Promise<Result> {
   const file = sqliteFileOf(config)
   if (!create && file !== undefined && !existsSync(file)) {
-    throw new LatchkeyError('storage_unavailable', `There is no database at ${file}; latchkey migrate makes one.`)
+    throw new LatchkeyError('storage_unavailable', `There is no database at ${file}; latchkey migrate makes one.`, {
+      saysWhatToDo: true,
+    })
   }
   const storage = await openStorage(config)
   try {

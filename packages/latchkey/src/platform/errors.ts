@@ -24,6 +24,8 @@ export interface LatchkeyErrorOptions {
   readonly cause?: unknown
   /** Whole seconds after which repeating makes sense; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number
+  /** The message needs no general advice behind it. */
+  readonly saysWhatToDo?: boolean
 }
 
 /** The one class of thrown faults. `message` never holds a secret or personal data. */
@@ -33,8 +35,9 @@ export class LatchkeyError extends Error {
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: FaultCode, message?: string, options: LatchkeyErrorOptions = {}) {
+    const isComplete = code === 'config_invalid' || options.saysWhatToDo === true
     super(
-      message === undefined ? faults[code] : `${message} ${faults[code]}`,
+      message === undefined ? faults[code] : isComplete ? message : `${message} ${faults[code]}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code

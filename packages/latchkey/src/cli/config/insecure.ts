@@ -1,3 +1,5 @@
+import { resolveArgon2Parameters } from '../../credential/hashing/argon2-parameters.ts'
+import { LatchkeyError } from '../../platform/errors.ts'
 import { reveal } from '../../platform/redacted.ts'
 import type { ConfigValues } from './keys.ts'
 
@@ -50,9 +52,38 @@ export function insecureValues(
       'LATCHKEY_DATABASE_LISTEN_URL must be the address of a PostgreSQL database, as LATCHKEY_DATABASE_URL.',
     )
   }
-  if (values.drainDelay > 60_000) problems.push('LATCHKEY_DRAIN_DELAY must be at most 60s.')
+  if (values.sessionIdle > values.sessionAbsolute) {
+    problems.push('LATCHKEY_SESSION_IDLE must not be longer than LATCHKEY_SESSION_ABSOLUTE.')
+  }
+  const hashing = hashingProblem(values)
+  if (hashing !== undefined) problems.push(hashing)
+  const rpId = passkeyProblem(values)
+  if (rpId !== undefined) problems.push(rpId)
   if (development) problems.push(...unfitForDevelopment(values, nodeEnvironment))
   return problems
+}
+
+function hashingProblem(values: ConfigValues): string | undefined {
+  const { hashMemoryKib: memoryKib, hashPasses: passes, hashLanes: lanes, hashUnsafeWeak: reason } = values
+  try {
+    resolveArgon2Parameters({
+      parameters: { memoryKib, passes, lanes },
+      ...(reason === null ? {} : { unsafeWeakParameters: { reason } }),
+    })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof LatchkeyError)) throw error
+    return `LATCHKEY_HASH_MEMORY_KIB, LATCHKEY_HASH_PASSES, LATCHKEY_HASH_LANES: ${error.message} latchkey calibrate recommends some.`
+  }
+}
+
+/** The engine refuses the same, but only where the database is open already. */
+function passkeyProblem({ passkeys, passkeyRpId, publicUrl }: ConfigValues): string | undefined {
+  if (!passkeys || passkeyRpId === null) return undefined
+  const host = publicUrl === null ? 'localhost' : new URL(publicUrl).hostname
+  return passkeyRpId === host || (host.endsWith(`.${passkeyRpId}`) && passkeyRpId.includes('.'))
+    ? undefined
+    : `LATCHKEY_PASSKEY_RP_ID must be ${host}, the host of LATCHKEY_PUBLIC_URL, or a domain above it.`
 }
 
 /** Development shows every code and link, so it stays on this machine (design rule 16). */

@@ -1,11 +1,12 @@
 import { smtpVariables } from '../../courier/smtp-environment.ts'
 import { defaultSettings } from '../../core/settings.ts'
 import { defaultTtlMs } from '../../methods/magic-link/options.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
 import type { Redacted } from '../../platform/redacted.ts'
 import type { ConfigKey } from './config-key.ts'
 import {
   databaseAddress,
-  duration,
+  durationWithin,
   flag,
   integer,
   oneOf,
@@ -16,6 +17,7 @@ import {
   proxies,
   secretList,
   secretText,
+  shortText,
   text,
   type Kind,
 } from './kind.ts'
@@ -129,9 +131,9 @@ export const configKeys: ConfigKeys = {
   },
   appName: {
     variable: 'LATCHKEY_APP_NAME',
-    kind: text,
+    kind: shortText(64),
     fallback: defaultSettings.appName,
-    help: 'Name of the product in mails and pages, up to 64 characters.',
+    help: 'Name of the product in mails and pages.',
   },
   allowedOrigins: {
     variable: 'LATCHKEY_ALLOWED_ORIGINS',
@@ -176,10 +178,10 @@ export const configKeys: ConfigKeys = {
   },
   drainDelay: {
     variable: 'LATCHKEY_DRAIN_DELAY',
-    kind: duration,
+    kind: durationWithin(0, minuteMs),
     fallback: 0,
     fallbackText: '0s',
-    help: 'How long a stopping server goes on serving while `/readyz` already says 503, so that a load balancer notices. At most a minute.',
+    help: 'How long a stopping server goes on serving while `/readyz` already says 503, so that a load balancer notices.',
   },
   smtpHost: {
     variable: 'SMTP_HOST',
@@ -219,13 +221,13 @@ export const configKeys: ConfigKeys = {
   },
   sessionIdle: {
     variable: 'LATCHKEY_SESSION_IDLE',
-    kind: duration,
+    kind: durationWithin(5 * minuteMs, 400 * dayMs),
     fallback: session.idleMs,
-    help: 'A session without a request for this long is over.',
+    help: 'A session without a request for this long is over. At most LATCHKEY_SESSION_ABSOLUTE.',
   },
   sessionAbsolute: {
     variable: 'LATCHKEY_SESSION_ABSOLUTE',
-    kind: duration,
+    kind: durationWithin(5 * minuteMs, 400 * dayMs),
     fallback: session.absoluteMs,
     help: 'A session is over at the latest after this time.',
   },
@@ -243,15 +245,15 @@ export const configKeys: ConfigKeys = {
   },
   accessTokenTtl: {
     variable: 'LATCHKEY_ACCESS_TOKEN_TTL',
-    kind: duration,
+    kind: durationWithin(minuteMs, hourMs),
     fallback: accessToken.ttlMs,
-    help: 'Life of an access token, a minute to an hour. Whoever verifies it offline accepts it that long after a revocation.',
+    help: 'Life of an access token. Whoever verifies it offline accepts it that long after a revocation.',
   },
   codeTtl: {
     variable: 'LATCHKEY_CODE_TTL',
-    kind: duration,
+    kind: durationWithin(30 * secondMs, 10 * minuteMs),
     fallback: code.ttlMs,
-    help: 'Life of a mailed code, 30 seconds to 10 minutes.',
+    help: 'Life of a mailed code.',
   },
   emailCodeSignIn: {
     variable: 'LATCHKEY_EMAIL_CODE_SIGN_IN',
@@ -267,9 +269,9 @@ export const configKeys: ConfigKeys = {
   },
   magicLinkTtl: {
     variable: 'LATCHKEY_MAGIC_LINK_TTL',
-    kind: duration,
+    kind: durationWithin(minuteMs, hourMs),
     fallback: defaultTtlMs,
-    help: 'Life of a sign-in link, a minute to an hour. ASVS 6.5.5 asks for 10 minutes at most.',
+    help: 'Life of a sign-in link. ASVS 6.5.5 asks for 10 minutes at most.',
   },
   passkeys: {
     variable: 'LATCHKEY_PASSKEYS',
@@ -328,13 +330,13 @@ export const configKeys: ConfigKeys = {
   ...limitKeys,
   retentionEnded: {
     variable: 'LATCHKEY_RETENTION_ENDED',
-    kind: duration,
+    kind: durationWithin(0, 36_500 * dayMs),
     fallback: retention.endedMs,
     help: 'How long ended sessions and settled messages are kept.',
   },
   retentionEvents: {
     variable: 'LATCHKEY_RETENTION_EVENTS',
-    kind: duration,
+    kind: durationWithin(dayMs, 36_500 * dayMs),
     fallback: retention.eventsMs,
     help: 'How long audit events are kept.',
   },

@@ -1,5 +1,6 @@
 import { dayMs, hourMs, minuteMs, secondMs } from '../../platform/clock.ts'
 import { redact, type Redacted } from '../../platform/redacted.ts'
+import { maxBudgetLimit } from '../../throttle/budget.ts'
 
 /** How a value is read, from text (environment, command line) or from what a configuration file holds, and how it is shown again. */
 export interface Kind<Value> {
@@ -15,6 +16,17 @@ export const text: Kind<string> = {
   wanted: 'text on one line',
   parse: (input) => (typeof input === 'string' && !/[\r\n\0]/.test(input) ? input : undefined),
   show: (value) => value,
+}
+
+export function shortText(maxLength: number): Kind<string> {
+  return {
+    ...text,
+    wanted: `text on one line, 1 to ${maxLength} characters`,
+    parse(input) {
+      const value = text.parse(input)
+      return value !== undefined && value.length >= 1 && value.length <= maxLength ? value : undefined
+    },
+  }
 }
 
 export const path: Kind<string> = { ...text, wanted: 'a path' }
@@ -91,6 +103,18 @@ export const duration: Kind<number> = {
   show: showDuration,
 }
 
+/** Both bounds included. */
+export function durationWithin(fromMs: number, toMs: number): Kind<number> {
+  return {
+    ...duration,
+    wanted: `a duration from \`${showDuration(fromMs)}\` to \`${showDuration(toMs)}\``,
+    parse(input) {
+      const value = duration.parse(input)
+      return value !== undefined && value >= fromMs && value <= toMs ? value : undefined
+    },
+  }
+}
+
 function showDuration(ms: number): string {
   for (const unit of ['d', 'h', 'm', 's']) {
     const unitMs = unitsMs[unit] ?? 1
@@ -104,13 +128,16 @@ export interface CeilingValue {
   readonly windowMs: number
 }
 
+const ceilingWindow = durationWithin(secondMs, 366 * dayMs)
+
 /** At most so many in any window of that length. */
 export const ceiling: Kind<CeilingValue> = {
-  wanted: 'a ceiling such as `10/15m` (10 in any 15 minutes)',
+  wanted: 'a ceiling such as `10/15m` (10 in any 15 minutes), at most 1,000 in `1s` to `366d`',
   parse(input) {
-    const found = typeof input === 'string' ? /^(\d{1,4})\/(\d{1,9}(?:ms|s|m|h|d))$/.exec(input) : null
-    const windowMs = found === null ? undefined : duration.parse(found[2])
-    return windowMs === undefined ? undefined : { limit: Number(found?.[1]), windowMs }
+    const [limitText, windowText, ...rest] = typeof input === 'string' ? input.split('/') : []
+    const limit = integer(1, maxBudgetLimit).parse(limitText)
+    const windowMs = ceilingWindow.parse(windowText)
+    return limit === undefined || windowMs === undefined || rest.length > 0 ? undefined : { limit, windowMs }
   },
   show: ({ limit, windowMs }) => `${limit}/${showDuration(windowMs)}`,
 }
