@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -277,7 +277,7 @@ describe('users and sessions', () => {
     expect(result).toMatchObject({ code: 0 })
     expect(result.json()).toMatchObject({ invited: true, user: { emailVerified: false } })
     const doctor = (await runCli(['doctor', '--offline', '--json'], place)).json()
-    expect(doctor['checks']).toContainEqual({ name: 'outbox', status: 'ok', message: '1 mails wait' })
+    expect(doctor['checks']).toContainEqual({ name: 'outbox', status: 'ok', message: '1 mail waits' })
   })
 
   it('are invited beside a running server, whose address the link has and not the one that the command would guess', async () => {
@@ -375,9 +375,25 @@ describe('keys and the audit log', () => {
     const cut = await runCli(['audit', 'verify', '--anchor', anchor, '--json'], place)
     expect(cut.code).toBe(1)
     expect(cut.json()).toMatchObject({ findings: [{ kind: 'tail_cut' }] })
-    expect(await runCli(['audit', 'verify', '--anchor', join(place.directory, 'none.json')], place)).not.toMatchObject({
-      code: 0,
+    const none = await runCli(['audit', 'verify', '--anchor', join(place.directory, 'none.json')], place)
+    expect(none).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^✗ There is no file .*none\.json; --save-anchor/),
     })
+    writeFileSync(anchor, '{')
+    expect(await runCli(['audit', 'verify', '--anchor', anchor], place)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('holds no saved seal'),
+    })
+  })
+
+  it('says that there is no seal to save yet, and what is not sealed, instead of saving nothing in silence', async () => {
+    const place = await installation()
+    await createUser(place, 'ada@example.com')
+    const early = await runCli(['audit', 'verify', '--save-anchor', 'seal.json'], place)
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no seal to save yet') })
+    expect(existsSync(join(place.directory, 'seal.json'))).toBe(false)
+    expect((await runCli(['audit', 'verify'], place)).stdout).toContain('1 of the events are younger than a minute')
   })
 
   it('follows the log, hides persons unless they are asked for, and refuses kinds that do not exist', async () => {
@@ -472,6 +488,9 @@ describe('backup and restore', () => {
     expect(statSync(join(directory, 'backup.db')).mode & 0o777).toBe(0o600)
     expect(await runCli(['backup', 'backup.db'], place)).toMatchObject({ code: 1 })
     expect(await runCli(['backup', 'backup.db', '--force'], place)).toMatchObject({ code: 0 })
+    expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
+    const nowhere = await runCli(['backup', 'no/such/folder/backup.db'], place)
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/^✗ There is no folder [^\n]*\n$/) })
 
     await createUser(place, 'bob@example.com')
     const inUse = await runCli(['restore', 'backup.db', '--force', '--json'], place)
@@ -490,6 +509,13 @@ describe('backup and restore', () => {
 
     rmSync(join(directory, 'data'), { recursive: true })
     expect(await runCli(['restore', 'backup.db'], place)).toMatchObject({ code: 0 })
+    expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
+    const again = await startServerProcess({ directory, arguments: ['--dev'], environment })
+    const publicUrl = `http://localhost:${again.port}`
+    const person = openBrowser(publicUrl, publicUrl, 'a test')
+    expect(
+      await person.post('/sign-in/password', { email: 'ada@example.com', password: 'correct horse battery staple' }),
+    ).toMatchObject({ status: 200 })
     expect((await runCli(['user', 'list', '--json'], place)).json()['users']).toHaveLength(1)
   })
 

@@ -137,9 +137,10 @@ async function outbox({ core, storage }: Engine): Promise<Verdict> {
   const { queuedMessages } = await storage.counts(core.clock.now())
   const { items } = await storage.listMessages({ limit: 1, status: 'queued' })
   const error = items[0]?.lastError
-  if (error !== null && error !== undefined)
-    return ['warn', `${queuedMessages} mails wait; the mail server said: ${error}`]
-  return ['ok', `${queuedMessages} mails wait`]
+  const waiting = queuedMessages === 1 ? '1 mail waits' : `${queuedMessages} mails wait`
+  return error === null || error === undefined
+    ? ['ok', waiting]
+    : ['warn', `${waiting}; the mail server said: ${error}`]
 }
 
 async function administrator({ core }: Engine): Promise<Verdict> {

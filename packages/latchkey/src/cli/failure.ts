@@ -17,12 +17,16 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Error && error.name === 'ListenError') {
     return { code: code.toLowerCase(), message: error.message, exitCode: exitCodes.machine }
   }
-  if (error instanceof Error && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR|EEXIST)$/.test(code)) {
-    const advice =
-      code === 'ENOSPC' ? 'The disk is full.' : 'Check the owner of the file or folder, or name another one.'
-    return { code: code.toLowerCase(), message: `${error.message}. ${advice}`, exitCode: exitCodes.machine }
+  if (error instanceof Error && /^(EACCES|EPERM|EROFS|ENOSPC|ENOENT|ENOTDIR|EISDIR|EEXIST)$/.test(code)) {
+    return { code: code.toLowerCase(), message: `${error.message}. ${fileAdvice(code)}`, exitCode: exitCodes.machine }
   }
   return { code: 'internal', message: inspect(error), exitCode: exitCodes.internal }
+}
+
+function fileAdvice(code: string): string {
+  if (code === 'ENOSPC') return 'The disk is full.'
+  if (code === 'ENOENT') return 'The file, or the folder that it should be in, is not there.'
+  return 'Check the owner of the file or folder, or name another one.'
 }
 
 function exitOf({ code }: LatchkeyError): ExitCode {

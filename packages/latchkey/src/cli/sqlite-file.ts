@@ -66,7 +66,10 @@ export async function isSqliteFileInUse(file: string): Promise<boolean> {
   }
 }
 
-/** A consistent copy, whatever still stands in the write-ahead log; readable by this user alone. */
+/**
+ * A consistent copy, whatever still stands in the write-ahead log; readable by this user alone. It is one file, which can be read without making
+ * others beside it; a server switches the log on again.
+ */
 export async function copySqliteFile(from: string, to: string): Promise<void> {
   const database = await open(from, { readonly: true })
   try {
@@ -74,5 +77,11 @@ export async function copySqliteFile(from: string, to: string): Promise<void> {
     chmodSync(to, 0o600)
   } finally {
     database.close()
+  }
+  const copy = await open(to, {})
+  try {
+    copy.pragma('journal_mode = DELETE')
+  } finally {
+    copy.close()
   }
 }

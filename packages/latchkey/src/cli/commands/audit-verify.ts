@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { asEventId } from '../../audit/audit-event.ts'
 import { anchorOf, type SealAnchor } from '../../audit/seal-chain.ts'
 import type { Command } from '../command.ts'
@@ -15,6 +15,10 @@ export const command: Command = {
   examples: ['latchkey audit verify', 'latchkey audit verify --anchor seal.json --save-anchor seal.json'],
   run: ({ config, option, answer, refuse, console }) => {
     const anchorFile = option('anchor')
+    if (anchorFile !== undefined && !existsSync(anchorFile)) {
+      const problem = `There is no file ${anchorFile}; --save-anchor alone makes the first one.`
+      return Promise.resolve(refuse('not_found', problem))
+    }
     const anchor = anchorFile === undefined ? undefined : readAnchor(anchorFile)
     if (anchorFile !== undefined && anchor === undefined) {
       return Promise.resolve(refuse('usage', `${anchorFile} holds no saved seal.`, exitCodes.usage))
@@ -26,6 +30,9 @@ export const command: Command = {
       })
       const seal = await storage.lastSeal()
       const save = option('save-anchor')
+      if (save !== undefined && seal === undefined && report.ok) {
+        return refuse('no_seal', 'There is no seal to save yet: events are sealed when they are a minute old.')
+      }
       if (save !== undefined && seal !== undefined && report.ok) {
         writeFileSync(save, `${JSON.stringify(anchorOf(seal))}\n`)
       }
@@ -45,6 +52,9 @@ export const command: Command = {
           ...findings.map((finding) => `✗ ${JSON.stringify(finding)}`),
           ...(findingCount > findings.length ? [`… and ${findingCount - findings.length} more`] : []),
           `${ok ? '✓' : '✗'} ${events} events, ${seals} seals, ${trimmedSeals} of them trimmed by retention, ${findingCount} findings.`,
+          ...(unsealedEvents > 0
+            ? [`  ${unsealedEvents} of the events are younger than a minute or not sealed yet.`]
+            : []),
           '',
         ].join('\n'),
       )
@@ -54,10 +64,18 @@ export const command: Command = {
 }
 
 function readAnchor(file: string): SealAnchor | undefined {
-  const held: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const held = parseJson(readFileSync(file, 'utf8'))
   if (typeof held !== 'object' || held === null) return undefined
   if (!('sequence' in held && 'lastId' in held && 'mac' in held)) return undefined
   const { sequence, lastId, mac } = held
   if (typeof sequence !== 'number' || typeof lastId !== 'string' || typeof mac !== 'string') return undefined
   return { sequence, lastId: asEventId(lastId), mac }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

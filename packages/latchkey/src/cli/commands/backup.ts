@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from '../command.ts'
 import { sqliteFileOf } from '../config/open-storage.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -22,6 +22,7 @@ export const command: Command = {
     if (file === resolve(source)) return refuse('same_file', 'That is the database itself.')
     if (existsSync(file) && !flag('force'))
       return refuse('exists', `${file} exists. Name another file, or give --force.`)
+    if (!existsSync(dirname(file))) return refuse('no_folder', `There is no folder ${dirname(file)}. Make it first.`)
     // Under another name until it is known to be good.
     const unfinished = `${file}.unfinished`
     rmSync(unfinished, { force: true })
