@@ -55,7 +55,7 @@ export async function changePassword(
   if (credential?.secret == null) return fail('no_password')
   const { secret } = credential
   const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    refundWhenShed(core, { charges, at: now }, work)
+    refundWhenShed(core, refundsOf(charges, now), work)
   if (!(await hashing(() => hasher.verify(current, secret, context.network))).ok) return fail('wrong_password')
   const rejection = equal(reveal(current.secret), reveal(next.secret))
     ? 'unchanged'

@@ -160,6 +160,26 @@ describe('a reset by the code of the mail', () => {
     expect((await set(browser, asked, code)).status).toBe(204)
   })
 
+  it('keeps a right code for another try when there was no place for its hash, and gives its budget back', async () => {
+    const hashing = { parameters: { memoryKib: 65_536, passes: 3, lanes: 1 }, slots: 1, maxQueued: 1 }
+    const test = createTestAuth({
+      hashing,
+      limits: { codePerAccount: { limit: 2, windowMs: dayMs } },
+    })
+    await test.signUp(ada)
+    const browser = test.browser()
+    const asked = await ask(browser)
+    const code = await test.codeFor(ada)
+    for (let round = 0; round < 3; round++) {
+      const storm = Array.from({ length: 6 }, (_, index) =>
+        test.browser().post('/sign-in/password', { email: `nobody${index}@example.com`, password: next }),
+      )
+      expect((await set(browser, asked, code)).status).toBe(503)
+      await Promise.all(storm)
+    }
+    expect((await set(browser, asked, code)).status).toBe(204)
+  })
+
   it('is not mailed when an administrator asks: nobody has the attempt', async () => {
     const test = await createPeople()
     const admin = await test.signUp('admin@example.com')

@@ -10,6 +10,7 @@ import type { PasswordPolicy } from '../credential/password-policy.ts'
 import type { PasswordRejection } from '../credential/policy/check-password.ts'
 import { endingWrites } from '../session/revoke-sessions.ts'
 import type { Write } from '../store/writes.ts'
+import { refundWhenShed } from '../throttle/refund-when-shed.ts'
 import type { User } from '../user/user.ts'
 import { redeemReset, type PresentedReset } from './redeem-reset.ts'
 
@@ -37,19 +38,17 @@ export async function resetPassword(
   // A blocked or renamed account has no use for the mail any more.
   if (user === undefined || user.blockedAt !== null || user.email !== email) return refuse('spent', user)
 
+  // The code was right: what stood before it is given back, whatever becomes of the password.
+  const refunds = writes.filter(({ kind }) => kind === 'refundBudget')
   const rejection = await passwordPolicy.check(password, email)
   if (rejection !== undefined) {
     await store.commit(
-      [
-        // The code was right: what stood before it is given back.
-        ...writes.filter(({ kind }) => kind === 'refundBudget'),
-        appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } }),
-      ],
+      [...refunds, appendEvent(core, context, { kind: 'password.reset_failed', user, data: { reason: rejection } })],
       now,
     )
     return { ok: false, reason: 'password_rejected', rejection }
   }
-  const hash = await hasher.hash(password, context.network)
+  const hash = await refundWhenShed(core, refunds, () => hasher.hash(password, context.network))
   const proof: readonly Write[] =
     user.emailVerifiedAt === null
       ? [

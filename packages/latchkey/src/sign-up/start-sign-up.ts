@@ -15,7 +15,7 @@ import { brand } from '../platform/brand.ts'
 import type { SessionMode } from '../session/session.ts'
 import type { NeedsFactor } from '../sign-in/sign-in-result.ts'
 import type { Write } from '../store/writes.ts'
-import { accountKey, signUpCharges } from '../throttle/charges.ts'
+import { accountKey, refundsOf, signUpCharges } from '../throttle/charges.ts'
 import { refundWhenShed } from '../throttle/refund-when-shed.ts'
 import { maskEmailAddress, type EmailAddress } from '../user/email-address.ts'
 import type { UserId } from '../user/user.ts'
@@ -81,7 +81,7 @@ export async function startSignUp(
   const passwordHash =
     password === null
       ? null
-      : await refundWhenShed(core, { charges, at: now }, () => hasher.hash(password, context.network))
+      : await refundWhenShed(core, refundsOf(charges, now), () => hasher.hash(password, context.network))
   const userId = input.bound?.userId ?? brand<UserId>(core.ids.next())
   const known = await store.findUserByEmail(email)
   const template = known === undefined ? 'sign-up-code' : 'sign-up-known'

@@ -54,7 +54,7 @@ export async function verifyPassword(
   if (!charged.ok) return reject('over_limit', undefined, charged.retryAfterSeconds)
 
   const hashing = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    refundWhenShed(ports, { charges, at: now }, work)
+    refundWhenShed(ports, refundsOf(charges, now), work)
   const { subject } = charged
   const credential = subject?.credentials.find((candidate) => candidate.method === 'password')
   if (subject === undefined || credential?.secret == null) {
@@ -115,7 +115,7 @@ export async function provePassword(
   if (!charged.ok) return charged
   const { challenge, subject, at, charges, writes } = charged
   const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
-  const isRight = await refundWhenShed(ports, { charges, at }, async () => {
+  const isRight = await refundWhenShed(ports, refundsOf(charges, at), async () => {
     if (secret != null) return (await hasher.verify(password, secret, context.network)).ok
     await hasher.verifyNothing(password, context.network)
     return false
