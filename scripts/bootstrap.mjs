@@ -99,7 +99,7 @@ async function runNpm(args, cwd) {
 }
 
 function adviseAfterNpm(code, output) {
-  const tail = output.trim().split('\n').slice(-15).join('\n')
+  const tail = toldByNpm(output)
   if (
     /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT/.test(output)
   ) {
@@ -117,6 +117,13 @@ function adviseAfterNpm(code, output) {
   }
   if (code === 127) return new Advice('npm was not found.', 'It comes with Node: https://nodejs.org')
   return new Advice(`npm install failed (exit ${code}).`, tail)
+}
+
+/** What npm says went wrong, without its stack, the dump of its error and its warnings, which stand further in. */
+function toldByNpm(output) {
+  const lines = output.trim().split('\n')
+  const errors = lines.filter((line) => /^npm (error|ERR!) \S/.test(line) && !/^npm (error|ERR!) [{}]/.test(line))
+  return (errors.length > 0 ? errors : lines).slice(-15).join('\n')
 }
 
 function makeFolder(path) {

@@ -8,7 +8,7 @@ const help = `
 npm start [-- options]
 
 Installs what is missing, builds what changed and serves Latchkey in development mode at http://localhost:4000, with a
-mailbox instead of real mail. Options after "--" go to "latchkey serve" (for its own list: npx latchkey serve --help).
+mailbox instead of real mail. Options after "--" go to "latchkey serve" (its own list: npm run latchkey -- serve --help).
 
   PORT                    port, 4000
   HOST                    address to listen on; development mode stays on this machine
@@ -20,18 +20,18 @@ mailbox instead of real mail. Options after "--" go to "latchkey serve" (for its
 
 await main(async () => {
   if (printedHelp(help)) return 0
-  const exitCode = await prepare()
-  if (exitCode !== undefined) return exitCode
   const options = process.argv.slice(2)
   await requireFreePort(options)
   requireWritableData(options)
+  const exitCode = await prepare()
+  if (exitCode !== undefined) return exitCode
   const executable = resolve(root, 'packages/latchkey/dist/bin.js')
   if (!existsSync(executable)) throw new Advice('The executable is not built: packages/latchkey/src/bin.ts is missing.')
   say('▸ Starting …')
   return become(process.execPath, [executable, 'serve', '--dev', ...options])
 })
 
-/** Asked before the server does, to say it in one line; the server has the last word. */
+/** Asked before anything is installed or built, to say it at once; the server has the last word. */
 async function requireFreePort(options) {
   if (configuredElsewhere(options, 'port')) return
   const port = Number(process.env.PORT ?? 4000)
