@@ -96,6 +96,20 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium when somethin
     await expectHeading(page, 'Sign in')
   })
 
+  it('go on saying that the code was wrong when Enter follows its last digit, which sent it', async () => {
+    const email = 'enter@example.com'
+    const { page } = await newVisitor(browser, server.url)
+    await fillSignUp(page, { email, password: 'correct horse battery staple' })
+    const code = await server.nextCode(email)
+    await typeCode(page, code === '000000' ? '000001' : '000000')
+    await page.getByRole('alert').getByText('That code is not right').waitFor()
+    await page.keyboard.press('Enter')
+    await expect(page.getByText('Enter the code.').waitFor({ timeout: 500 })).rejects.toThrow('Timeout')
+    expect(await page.getByRole('alert').getByText('That code is not right').count()).toBe(1)
+    await typeCode(page, code)
+    await expectHeading(page, 'Your account')
+  })
+
   it('end an attempt after too many wrong codes', async () => {
     const email = 'guess@example.com'
     const { page } = await newVisitor(browser, server.url)

@@ -56,6 +56,8 @@ export function useForm(): FormControl {
     element,
     async submit(checked, action) {
       if (running.current || (state.blockedUntil ?? 0) > Date.now()) return
+      // The last digit sends a code, and a wrong one leaves the field empty: the Enter of a habit must not wipe off why.
+      if (checked['code'] === 'required' && state.failure?.code === 'wrong_code') return
       if (Object.keys(checked).length > 0) return refuse(checked, undefined)
       running.current = true
       setState((before) => ({ ...before, busy: true, errors: {}, failure: undefined, blockedUntil: undefined }))
