@@ -183,17 +183,24 @@ function epochCases({ describe, it }: Pick<Group, 'describe' | 'it'>): void {
 
     it('does not wake a session that is over, dead by its epoch, or of another user', async (storage) => {
       const [user, stranger] = [aUser(), aUser()]
-      const revoked = aSession(user, { revokedAt: noon, revokedReason: 'signed_out' })
-      const expired = aSession(user, { expiresAt: noon })
-      const old = aSession(user)
-      const foreign = aSession(stranger)
+      const [old, foreign] = [aSession(user), aSession(stranger)]
       await commit(storage, [
         { kind: 'createUser', user },
         { kind: 'createUser', user: stranger },
-        ...[revoked, expired, old, foreign].map((session) => ({ kind: 'openSession', session }) as const),
+        ...[old, foreign].map((session) => ({ kind: 'openSession', session }) as const),
       ])
+      for (const over of [{ revokedAt: noon, revokedReason: 'signed_out' }, { expiresAt: noon }] as const) {
+        const owner = aUser()
+        const session = aSession(owner, over)
+        await commit(storage, [
+          { kind: 'createUser', user: owner },
+          { kind: 'openSession', session },
+        ])
+        await commit(storage, [{ kind: 'raiseEpoch', userId: owner.id, keepSessionId: session.id }])
+        deepEqual((await storage.findSession(session.id))?.session, session)
+      }
       await commit(storage, [{ kind: 'raiseEpoch', userId: user.id }])
-      for (const session of [revoked, expired, old, foreign]) {
+      for (const session of [old, foreign]) {
         await commit(storage, [{ kind: 'raiseEpoch', userId: user.id, keepSessionId: session.id }])
         deepEqual((await storage.findSession(session.id))?.session, session)
       }
