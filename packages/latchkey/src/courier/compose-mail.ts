@@ -46,16 +46,16 @@ export function composeMail(
 
 function withWholeLinks(message: AnyMessage, publicUrl: string): AnyMessage {
   const whole = (link: string): string => (link.startsWith('/') ? publicUrl + link : link)
-  switch (message.template) {
-    case 'password-reset':
-      return { ...message, data: { ...message.data, link: whole(message.data.link) } }
-    case 'magic-link':
-      return { ...message, data: { ...message.data, link: whole(message.data.link) } }
-    case 'email-changed':
-      return { ...message, data: { ...message.data, undoLink: whole(message.data.undoLink) } }
-    default:
-      return message
+  if (message.template === 'password-reset') {
+    return { ...message, data: { ...message.data, link: whole(message.data.link) } }
   }
+  if (message.template === 'magic-link') {
+    return { ...message, data: { ...message.data, link: whole(message.data.link) } }
+  }
+  if (message.template === 'email-changed') {
+    return { ...message, data: { ...message.data, undoLink: whole(message.data.undoLink) } }
+  }
+  return message
 }
 
 function openData(keys: Core['keys'], { id, data }: Message): string {

@@ -40,22 +40,20 @@ describe('the address to listen at', () => {
 
 describe('a value out of bounds', () => {
   it.each([
-    [{ LATCHKEY_CODE_TTL: '1h' }, 'LATCHKEY_CODE_TTL must be a duration from `30s` to `10m`.'],
-    [{ LATCHKEY_ACCESS_TOKEN_TTL: '2h' }, 'LATCHKEY_ACCESS_TOKEN_TTL must be a duration from `1m` to `1h`.'],
-    [{ LATCHKEY_MAGIC_LINK_TTL: '2h' }, 'LATCHKEY_MAGIC_LINK_TTL must be a duration from `1m` to `1h`.'],
-    [{ LATCHKEY_SESSION_IDLE: '1m' }, 'LATCHKEY_SESSION_IDLE must be a duration from `5m` to `400d`.'],
-    [{ LATCHKEY_SESSION_IDLE: '60d' }, 'LATCHKEY_SESSION_IDLE must not be longer than LATCHKEY_SESSION_ABSOLUTE.'],
-    [{ LATCHKEY_RETENTION_EVENTS: '1h' }, 'LATCHKEY_RETENTION_EVENTS must be a duration from `1d` to `36500d`.'],
-    [{ LATCHKEY_DRAIN_DELAY: '2m' }, 'LATCHKEY_DRAIN_DELAY must be a duration from `0s` to `1m`.'],
-    [{ LATCHKEY_APP_NAME: 'a'.repeat(65) }, 'LATCHKEY_APP_NAME must be text on one line, 1 to 64 characters.'],
+    [{ LATCHKEY_CODE_TTL: '1h' }, /^LATCHKEY_CODE_TTL must be a duration from `30s` to `10m`\.$/],
+    [{ LATCHKEY_ACCESS_TOKEN_TTL: '2h' }, /^LATCHKEY_ACCESS_TOKEN_TTL must be a duration from `1m` to `1h`\.$/],
+    [{ LATCHKEY_MAGIC_LINK_TTL: '2h' }, /^LATCHKEY_MAGIC_LINK_TTL must be a duration from `1m` to `1h`\.$/],
+    [{ LATCHKEY_SESSION_IDLE: '1m' }, /^LATCHKEY_SESSION_IDLE must be a duration from `5m` to `400d`\.$/],
+    [{ LATCHKEY_SESSION_IDLE: '60d' }, /^LATCHKEY_SESSION_IDLE must not be longer than LATCHKEY_SESSION_ABSOLUTE\.$/],
+    [{ LATCHKEY_RETENTION_EVENTS: '1h' }, /^LATCHKEY_RETENTION_EVENTS must be a duration from `1d` to `36500d`\.$/],
+    [{ LATCHKEY_DRAIN_DELAY: '2m' }, /^LATCHKEY_DRAIN_DELAY must be a duration from `0s` to `1m`\.$/],
+    [{ LATCHKEY_APP_NAME: 'a'.repeat(65) }, /^LATCHKEY_APP_NAME must be text on one line, 1 to 64 characters\.$/],
     [{ LATCHKEY_LIMIT_PASSWORD_PER_ACCOUNT: '0/15m' }, /^LATCHKEY_LIMIT_PASSWORD_PER_ACCOUNT must be a ceiling/],
     [{ LATCHKEY_LIMIT_PASSWORD_PER_ACCOUNT: '10/1ms' }, /^LATCHKEY_LIMIT_PASSWORD_PER_ACCOUNT must be a ceiling/],
     [{ LATCHKEY_HASH_MEMORY_KIB: '8192' }, /^LATCHKEY_HASH_MEMORY_KIB.* is below OWASP's list.* latchkey calibrate/],
     [{ LATCHKEY_PASSKEY_RP_ID: 'evil.example' }, /^LATCHKEY_PASSKEY_RP_ID must be localhost/],
   ])('is refused by the name of its variable: %o', async (environment, problem) => {
-    expect(await problemsOf({ environment })).toEqual([
-      typeof problem === 'string' ? problem : expect.stringMatching(problem),
-    ])
+    expect(await problemsOf({ environment })).toEqual([expect.stringMatching(problem)])
   })
 
   it('is none at the bounds, and a domain above the host is fine for passkeys', async () => {
