@@ -61,9 +61,9 @@ function formsOf(text: string): readonly string[] {
 }
 
 function bytesOfBase32(text: string): Buffer {
-  const bits = text.split('').map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
+  const bits = text
+    .split('')
+    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
   return Buffer.from(
     bits
       .join('')
