@@ -27,6 +27,13 @@ export function refreshCases({ describe, it }: Group): void {
       await commit(storage, [turn({ ...session, turnDigest: write.nextTurnDigest })], later + secondMs)
     })
 
+    it('never lowers the time at which the session was last seen', async (storage) => {
+      const { session } = await opened(storage, { lastSeenAt: later })
+      await commit(storage, [turn(session)], noon)
+      const turned = await stored(storage, session)
+      deepEqual([turned?.turnedAt, turned?.lastSeenAt], [noon, later])
+    })
+
     it('loses as turn_lost when the turn was taken', async (storage) => {
       const { session } = await opened(storage)
       await commit(storage, [turn(session)], later)
