@@ -220,10 +220,7 @@ export function applyWrite(tables: Tables, write: Write, now: number): number | 
     }
 
     case 'refundBudget':
-      return budgets.change(
-        budgets.one(write.key, ({ stamps }) => stamps.includes(write.at)),
-        ({ stamps }) => ({ stamps: stamps.toSpliced(stamps.lastIndexOf(write.at), 1) }),
-      )
+      return budgets.refund(write.key, write.at)
 
     case 'enqueueMessage':
       return messages.add(write.message)

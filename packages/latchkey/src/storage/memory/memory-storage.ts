@@ -10,8 +10,8 @@ import { createQueries } from './queries.ts'
 import { createTables } from './tables.ts'
 
 /**
- * A storage for tests that forgets everything with the process. It keeps the whole contract; a commit is one synchronous step, with a
- * pause before and after it, so that the races of callers are as real as on a database.
+ * A storage for tests that forgets everything with the process. It keeps the whole contract; a commit is one synchronous step in a later
+ * microtask than it was asked for in, and its caller hears of it later still, so that races are as real as on a database.
  *
  * @param options.clock what `databaseNow` reads; default: the system's clock
  * @example const auth = createAuth({ storage: createMemoryStorage(), … })
@@ -20,22 +20,17 @@ export function createMemoryStorage({ clock = systemClock }: { readonly clock?: 
   const tables = createTables()
   const { subscribe, announce } = createAnnouncer()
 
-  async function betweenPauses<Result>(step: () => Result): Promise<Result> {
-    await Promise.resolve()
-    const result = step()
-    await Promise.resolve()
-    return result
-  }
+  const soon = Promise.resolve()
 
   return {
     ...createQueries(tables, clock),
     dialect: 'memory',
     // Nobody else can commit.
     changeSignals: { subscribe, version: () => 0 },
-    charge: (charges, now, subjectOf) => betweenPauses(() => chargeAll(tables, charges, now, subjectOf)),
+    charge: (charges, now, subjectOf) => soon.then(() => chargeAll(tables, charges, now, subjectOf)),
     commit: announcingCommit(
       (writes, now) =>
-        betweenPauses(() =>
+        soon.then(() =>
           tables.atomically(() => {
             const changed = writes.map(() => 0)
             for (const { write, index } of inLockOrder(writes)) {

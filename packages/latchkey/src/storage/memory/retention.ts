@@ -14,7 +14,7 @@ export function removeExpired(tables: Tables, { what, before, limit }: WriteOf<'
     case 'messages':
       return removeFirst(tables.messages, limit, ({ settledAt }) => ended(settledAt))
     case 'budgets':
-      return removeFirst(tables.budgets, limit, ({ stamps }) => ended(stamps.at(-1) ?? -Infinity))
+      return tables.budgets.removeExpired(before, limit)
     case 'changes':
       return removeFirst(tables.changes, limit, ({ at }) => ended(at))
     case 'signing-keys':

@@ -7,6 +7,7 @@ import type { Device } from '../../session/device.ts'
 import type { Session } from '../../session/session.ts'
 import type { SigningKey } from '../../session/signing-key.ts'
 import type { User } from '../../user/user.ts'
+import { createBudgets, type Budgets } from './budgets.ts'
 
 /** Frozen rows under their key: nobody outside can change what is stored, neither through what was given nor through what was got. */
 export interface Table<Key extends string | number, Row> {
@@ -20,12 +21,6 @@ export interface Table<Key extends string | number, Row> {
   remove(rows: readonly Row[]): number
 }
 
-/** The last charges of a budget, in the order in which they were made. */
-export interface Budget {
-  readonly key: string
-  readonly stamps: readonly number[]
-}
-
 export interface Tables {
   readonly users: Table<string, User>
   readonly credentials: Table<string, Credential>
@@ -33,7 +28,7 @@ export interface Tables {
   readonly sessions: Table<string, Session>
   readonly devices: Table<string, Device>
   readonly signingKeys: Table<string, SigningKey>
-  readonly budgets: Table<string, Budget>
+  readonly budgets: Budgets
   readonly messages: Table<string, Message>
   readonly events: Table<string, AuditEvent>
   readonly seals: Table<number, AuditSeal>
@@ -41,18 +36,22 @@ export interface Tables {
   /** A number that was never given before. */
   nextSequence(): number
   /** Runs `work` without a pause; unless its result is `ok`, nothing of it has happened. */
-  atomically<Result extends { readonly ok: boolean }>(work: () => Result): Result
+  atomically<Result extends { readonly ok: boolean }>(work: (journal: Journal) => Result): Result
 }
 
+/** Is told how each change of an atomic step is undone. */
+export type Journal = (undo: () => void) => void
+
 export function createTables(): Tables {
-  let journal: (() => void)[] = []
+  let undos: (() => void)[] = []
+  const journal: Journal = (undo) => void undos.push(undo)
   let sequence = 0
 
   function table<Key extends string | number, Row>(keyOf: (row: Row) => Key): Table<Key, Row> {
     const rows = new Map<Key, Row>()
     const set = (key: Key, row: Row | undefined): void => {
       const before = rows.get(key)
-      journal.push(() => void (before === undefined ? rows.delete(key) : rows.set(key, before)))
+      journal(() => void (before === undefined ? rows.delete(key) : rows.set(key, before)))
       if (row === undefined) rows.delete(key)
       else rows.set(key, frozen(structuredClone(row)))
     }
@@ -85,21 +84,21 @@ export function createTables(): Tables {
     sessions: table((session) => session.id),
     devices: table((device) => device.id),
     signingKeys: table((key) => key.kid),
-    budgets: table((budget) => budget.key),
+    budgets: createBudgets(journal),
     messages: table((message) => message.id),
     events: table((event) => event.id),
     seals: table((seal) => seal.sequence),
     changes: table((change) => change.sequence),
     nextSequence: () => ++sequence,
     atomically(work) {
-      journal = []
+      undos = []
       let done = false
       try {
-        const result = work()
+        const result = work(journal)
         done = result.ok
         return result
       } finally {
-        if (!done) for (const undo of journal.toReversed()) undo()
+        if (!done) for (const undo of undos.toReversed()) undo()
       }
     },
   }
