@@ -355,7 +355,7 @@ export const en = {
     neverUsed: 'never used',
     removeLabel: (name: string): string => `Remove ${name}`,
     save: 'Save',
-    instead: 'Use a passkey instead of a password',
+    instead: 'Use a passkey instead',
     none: 'None yet.',
     edit: 'Edit',
     editLabel: (name: string): string => `Edit ${name}`,
