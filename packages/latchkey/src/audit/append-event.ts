@@ -1,6 +1,6 @@
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
-import { openPersonKey, sealForNobody } from '../secrets/person-key.ts'
+import { openKeyOfNobody, openPersonKey } from '../secrets/person-key.ts'
 import { sealWith } from '../secrets/key-ring.ts'
 import type { SessionId } from '../session/session.ts'
 import type { Write } from '../store/writes.ts'
@@ -72,7 +72,7 @@ function sealPerson(
   text: string,
 ): string {
   if (user === undefined) {
-    sealForNobody(keys, random, personLabel(eventId), text)
+    openKeyOfNobody(keys, random)
     return keys.seal(personLabel(eventId), text)
   }
   return `p.${sealWith(openPersonKey(keys, user.id, user.personKey), random, personLabel(eventId), text)}`

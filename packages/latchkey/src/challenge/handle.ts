@@ -22,11 +22,9 @@ export function formatHandle(
   account: string,
   { unbound = false }: { readonly unbound?: boolean } = {},
 ): { readonly text: string; readonly digest: string } {
-  const { token } = keys.mintToken('handle')
-  const rest = `${token}.${account}${unbound ? unboundMark : ''}`
-  const digest = keys.digestUnder(token, 'handle', rest)
-  if (digest === undefined) throw new TypeError('a fresh token has a key')
-  return { text: `${id}.${rest}`, digest }
+  const behind = `.${account}${unbound ? unboundMark : ''}`
+  const { token, digest } = keys.mintToken('handle', behind)
+  return { text: `${id}.${token}${behind}`, digest }
 }
 
 export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
@@ -36,13 +34,8 @@ export function parseHandle(keys: KeyRing, text: string): Handle | undefined {
   const [idText, token, account] = parts
   if (parts.length !== 3 || idText === undefined || token === undefined || account === undefined) return undefined
   const challengeId = parseChallengeId(idText)
-  if (
-    challengeId === undefined ||
-    keys.digestToken('handle', token) === undefined ||
-    !/^[A-Za-z0-9_-]{22}$/.test(account)
-  )
-    return undefined
-  const digest = keys.digestUnder(token, 'handle', `${token}.${account}${mark}`)
+  if (challengeId === undefined || !/^[A-Za-z0-9_-]{22}$/.test(account)) return undefined
+  const digest = keys.digestToken('handle', token, `.${account}${mark}`)
   return digest === undefined ? undefined : { challengeId, digest, account }
 }
 

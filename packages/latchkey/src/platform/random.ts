@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomFillSync, randomInt } from 'node:crypto'
 
 /** The only source of randomness. Everything it gives is unpredictable (ASVS 11.5.1). */
 export interface Random {
@@ -8,7 +8,24 @@ export interface Random {
   integer(below: number): number
 }
 
+/**
+ * Asking the system costs as much for a nonce as for a few thousand bytes, so that many are drawn at once, as Node does for `randomInt` and
+ * `randomUUID`. Each is given once, and wiped from what was drawn as it is given.
+ */
+const drawn = new Uint8Array(4_096)
+let given = drawn.length
+
 export const systemRandom: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
+  bytes(length) {
+    if (length > drawn.length / 8) return randomFillSync(new Uint8Array(length))
+    if (given + length > drawn.length) {
+      randomFillSync(drawn)
+      given = 0
+    }
+    const bytes = drawn.slice(given, given + length)
+    drawn.fill(0, given, given + length)
+    given += length
+    return bytes
+  },
   integer: (below) => randomInt(below),
 }
