@@ -28,6 +28,7 @@ describe('cookies', () => {
   it('survive a header full of noise', () => {
     expect(secure.read(';;;=;a;=b; __Host-latchkey-device=d ;')).toEqual({ ...nothing, device: 'd' })
     expect(secure.read('x=1; '.repeat(2_000))).toEqual(nothing)
+    expect(secure.read('x; '.repeat(5_000) + '__Host-latchkey=a.b; x')).toEqual({ ...nothing, session: 'a.b' })
   })
 
   it('are never written with a value that would end the cookie', () => {

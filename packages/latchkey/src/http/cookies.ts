@@ -62,13 +62,17 @@ function readCookies(header: string, names: CookieNames): CookieValues {
   let session: string | undefined
   let binding: string | undefined
   let device: string | undefined
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals === -1) continue
-    const name = pair.slice(0, equals).trim()
-    if (name === names.session) session = session === undefined ? pair.slice(equals + 1) : twice
-    else if (name === names.binding) binding = binding === undefined ? pair.slice(equals + 1) : twice
-    else if (name === names.device) device = device === undefined ? pair.slice(equals + 1) : twice
+  let equals = header.indexOf('=')
+  for (let start = 0, end = 0; equals !== -1; start = end + 1) {
+    const semicolon = header.indexOf(';', start)
+    end = semicolon === -1 ? header.length : semicolon
+    // Looked for once each, not from every `;` anew: a header full of those would cost the square of its length.
+    if (equals > end) continue
+    const name = header.slice(start, equals).trim()
+    if (name === names.session) session = session === undefined ? header.slice(equals + 1, end) : twice
+    else if (name === names.binding) binding = binding === undefined ? header.slice(equals + 1, end) : twice
+    else if (name === names.device) device = device === undefined ? header.slice(equals + 1, end) : twice
+    equals = header.indexOf('=', end)
   }
   return { session: accepted(session), binding: accepted(binding), device: accepted(device) }
 }
@@ -84,12 +88,5 @@ function accepted(value: string | undefined): string | undefined {
 
 /** Base64url and dots, nothing that a cookie would have to quote. */
 function isToken(value: string): boolean {
-  if (value.length > maxValueLength) return false
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)
-    const isDigit = code >= 0x30 && code <= 0x39
-    if (!isLetter && !isDigit && code !== 0x2d && code !== 0x2e && code !== 0x5f) return false
-  }
-  return true
+  return value.length <= maxValueLength && /^[A-Za-z0-9._-]*$/.test(value)
 }
