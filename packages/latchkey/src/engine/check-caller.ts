@@ -1,8 +1,9 @@
 import { hasPermission, type RolePermissions } from '../access/permissions.ts'
 import { isSecondFactor } from '../assurance/factor-policy.ts'
 import { requireEnrolled, requireFresh } from '../assurance/requirements.ts'
-import type { CheckCaller } from '../http/pipeline.ts'
+import type { CallerCheck, CheckCaller } from '../http/pipeline.ts'
 import { isSafeMethod } from '../http/checks/csrf.ts'
+import { andThen, type NowOrLater } from '../platform/now-or-later.ts'
 import type { SessionCache } from '../session/cache/session-cache.ts'
 import { checkSession, type SessionPorts } from '../session/check-session.ts'
 
@@ -16,29 +17,30 @@ export function createCheckCaller(
 ): CheckCaller {
   const { clock, settings, store, rolePermissions } = ports
   const cachedPorts = { ...ports, sessionCache }
-  return async (presented, access, _context, method) => {
+  return (presented, access, _context, method) => {
     const mayBeCached = access.kind !== 'admin' && isSafeMethod(method)
-    const checked = await checkSession(mayBeCached ? cachedPorts : ports, presented)
-    if (!checked.ok) return { ok: false, problem: 'unauthenticated' }
-    const { user, session } = checked
-    if (access.kind === 'admin') {
-      if (!hasPermission(rolePermissions, user.roles, access.permission)) return { ok: false, problem: 'forbidden' }
-      if (session.aal < 2) {
-        const subject = await store.findSubject(user.id)
-        if (subject?.credentials.some(isSecondFactor) === true) return { ok: false, problem: 'aal_required' }
-      }
-    }
-    const sensitive = access.kind === 'session' && access.sensitive === true
-    const proved = sensitive || (access.kind === 'session' && access.enrolled === true)
-    if (proved && session.aal < 2) {
-      const subject = await store.findSubject(user.id)
-      const enrolled = requireEnrolled(session, subject?.credentials ?? [])
-      if (!enrolled.ok) return { ok: false, problem: enrolled.reason }
-    }
-    if (access.fresh === true || sensitive) {
-      const fresh = requireFresh(session, { withinMs: settings.session.freshMs, now: clock.now() })
-      if (!fresh.ok) return { ok: false, problem: fresh.reason }
-    }
-    return { ok: true, caller: { user, session } }
+    return andThen(checkSession(mayBeCached ? cachedPorts : ports, presented), (checked): NowOrLater<CallerCheck> => {
+      if (!checked.ok) return { ok: false, problem: 'unauthenticated' }
+      const { user, session } = checked
+      const isAdmin = access.kind === 'admin'
+      if (isAdmin && !hasPermission(rolePermissions, user.roles, access.permission))
+        return { ok: false, problem: 'forbidden' }
+      const sensitive = !isAdmin && access.sensitive === true
+      const enrolled = sensitive || (!isAdmin && access.enrolled === true)
+      const turnsOnFactors = session.aal < 2 && (isAdmin || enrolled)
+      return andThen(turnsOnFactors ? store.findSubject(user.id) : undefined, (subject): CallerCheck => {
+        if (turnsOnFactors && isAdmin && subject?.credentials.some(isSecondFactor) === true)
+          return { ok: false, problem: 'aal_required' }
+        if (turnsOnFactors && enrolled) {
+          const proved = requireEnrolled(session, subject?.credentials ?? [])
+          if (!proved.ok) return { ok: false, problem: proved.reason }
+        }
+        if (access.fresh === true || sensitive) {
+          const fresh = requireFresh(session, { withinMs: settings.session.freshMs, now: clock.now() })
+          if (!fresh.ok) return { ok: false, problem: fresh.reason }
+        }
+        return { ok: true, caller: { user, session } }
+      })
+    })
   }
 }

@@ -3,6 +3,7 @@ import type { Route } from '../methods/route.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Ids } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
+import { andThen, isLater, type NowOrLater } from '../platform/now-or-later.ts'
 import { createAnswerWriter, withoutBody } from './answer.ts'
 import { createCors } from './checks/cors.ts'
 import { createClientAddress } from './client-address.ts'
@@ -12,7 +13,7 @@ import { faultFields, refusalOfFault } from './faults.ts'
 import { toFetchHandler } from './fetch.ts'
 import type { HttpSettings } from './http-settings.ts'
 import type { RequestObservation } from './metrics.ts'
-import { pendingCall, runSteps, type CheckCaller, type Deployment } from './pipeline.ts'
+import { pendingCall, runSteps, type CheckCaller, type Deployment, type End } from './pipeline.ts'
 import { withRetryAfter } from './problem.ts'
 import { isSaneRequestId } from './request-id.ts'
 import { createRouteMatcher } from './route-matcher.ts'
@@ -41,31 +42,40 @@ export function createHandler(options: HandlerOptions): FetchHandler & { readonl
   const { clock, logger, observe } = options
   const deployment = deploymentOf(options)
   const { writer, cors } = deployment
-  return toFetchHandler(async (incoming) => {
+  return toFetchHandler((incoming) => {
     const startedAt = clock.now()
     const client = deployment.clientOf(incoming)
     const requestId = deployment.requestIdOf(incoming, client)
     const call = pendingCall(incoming, client, requestId)
     const headers = ['x-request-id', requestId, ...cors.answer(incoming.header('origin'))]
-    let outgoing: Outgoing
-    let problem: ProblemCode | undefined
-    try {
-      const end = await runSteps(deployment, call)
-      problem = end.problem
-      outgoing = end.write(writer, headers)
-    } catch (error) {
+    const writeEnd = (end: End): Written => ({ outgoing: end.write(writer, headers), problem: end.problem })
+    const writeFault = (error: unknown): Written => {
       const refusal = withRetryAfter(refusalOfFault(error))
-      problem = refusal.problem
+      const { problem } = refusal
       const fields = { requestId, route: call.route?.id, problem, error: faultFields(error) }
       if (problem === 'internal') logger.error(fields, 'a request broke')
       else logger.warn(fields, 'a request could not be served')
-      outgoing = writer.refusal(refusal, headers)
+      return { outgoing: writer.refusal(refusal, headers), problem }
     }
-    const { method } = incoming
-    const durationMs = clock.now() - startedAt
-    observe?.({ route: call.route?.id, method, status: outgoing.status, problem, durationMs, requestId })
-    return incoming.method === 'HEAD' ? withoutBody(outgoing) : outgoing
+    const finish = ({ outgoing, problem }: Written): Outgoing => {
+      const { method } = incoming
+      const durationMs = clock.now() - startedAt
+      observe?.({ route: call.route?.id, method, status: outgoing.status, problem, durationMs, requestId })
+      return method === 'HEAD' ? withoutBody(outgoing) : outgoing
+    }
+    let written: NowOrLater<Written>
+    try {
+      written = andThen(runSteps(deployment, call), writeEnd)
+    } catch (error) {
+      written = writeFault(error)
+    }
+    return isLater(written) ? written.catch(writeFault).then(finish) : finish(written)
   })
+}
+
+interface Written {
+  readonly outgoing: Outgoing
+  readonly problem: ProblemCode | undefined
 }
 
 function deploymentOf({ routes, checkCaller, settings, ids, logger }: HandlerOptions): Deployment {

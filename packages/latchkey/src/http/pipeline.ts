@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/request-context.ts'
 import type { Access, Answer, BodyType, Caller, Presented, Route } from '../methods/route.ts'
 import type { ProblemCode } from '../methods/problem.ts'
 import type { Logger } from '../platform/logger.ts'
+import { andThen, isLater, type NowOrLater } from '../platform/now-or-later.ts'
 import { redact } from '../platform/redacted.ts'
 import type { AnswerWriter } from './answer.ts'
 import { readFormBody, readJsonBody, readNoFields } from './checks/body.ts'
@@ -32,19 +33,20 @@ const steps: readonly Step[] = [
   readQuery,
 ]
 
-export async function runSteps(deployment: Deployment, call: PendingCall): Promise<End> {
-  for (const step of steps) {
-    const pending = step(deployment, call)
-    const end = pending instanceof Promise ? await pending : pending
+export function runSteps(deployment: Deployment, call: PendingCall, first = 0): NowOrLater<End> {
+  for (let index = first; index < steps.length; index++) {
+    const end = steps[index]?.(deployment, call)
+    if (isLater(end)) return end.then((known) => known ?? runSteps(deployment, call, index + 1))
     if (end !== undefined) return end
   }
   const { route, body, bodyType, query, params, context, caller, presented } = call
   if (route === undefined) return refuse({ problem: 'not_found' })
-  const answer = await route.handle({ body, bodyType, query, params, context, caller, presented })
-  return endOfAnswer(deployment, answer)
+  return andThen(route.handle({ body, bodyType, query, params, context, caller, presented }), (answer) =>
+    endOfAnswer(deployment, answer),
+  )
 }
 
-type Step = (deployment: Deployment, call: PendingCall) => End | undefined | Promise<End | undefined>
+type Step = (deployment: Deployment, call: PendingCall) => NowOrLater<End | undefined>
 
 /** What is known about a request so far; each step fills in its part. */
 export interface PendingCall {
@@ -82,10 +84,16 @@ export interface Deployment {
 /** Whether what was presented suffices for a route that is not public. What only reads may be let in by a session that was good a moment ago. */
 export type CheckCaller = (
   presented: Presented,
-  access: Exclude<Access, { readonly kind: 'public' }>,
+  access: Guarded,
   context: RequestContext,
   method: string,
-) => Promise<{ readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly problem: ProblemCode }>
+) => NowOrLater<CallerCheck>
+
+export type Guarded = Exclude<Access, { readonly kind: 'public' }>
+
+export type CallerCheck =
+  | { readonly ok: true; readonly caller: Caller }
+  | { readonly ok: false; readonly problem: ProblemCode }
 
 const nobody: Presented = { sessionToken: undefined, accessToken: undefined, binding: undefined, device: undefined }
 
@@ -215,10 +223,10 @@ function readQuery(_: Deployment, call: PendingCall): End | undefined {
   return undefined
 }
 
-function admitCaller({ checkCaller, logger }: Deployment, call: PendingCall): Promise<End | undefined> | undefined {
+function admitCaller({ checkCaller, logger }: Deployment, call: PendingCall): NowOrLater<End | undefined> {
   const { route, presented, context } = call
   if (route === undefined || route.access.kind === 'public') return undefined
-  return checkCaller(presented, route.access, context, route.method).then((checked) => {
+  return andThen(checkCaller(presented, route.access, context, route.method), (checked) => {
     if (!checked.ok) {
       // ASVS 16.3.2: failed authorisation is logged; having no session is everyday life.
       if (checked.problem !== 'unauthenticated') {

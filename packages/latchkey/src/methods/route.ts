@@ -1,6 +1,7 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { Permission } from '../access/permissions.ts'
 import type { RequestContext } from '../core/request-context.ts'
+import type { NowOrLater } from '../platform/now-or-later.ts'
 import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
 import type { FieldReason, ProblemCode } from './problem.ts'
@@ -33,7 +34,7 @@ export interface Route<
   readonly problems: readonly ProblemCode[]
   /** A GET with an effect, which HEAD must not have. */
   readonly noHead?: boolean
-  handle(call: RouteCall<Body, Query>): Promise<Answer>
+  handle(call: RouteCall<Body, Query>): NowOrLater<Answer>
 }
 
 export type BodyType = 'json' | 'form'

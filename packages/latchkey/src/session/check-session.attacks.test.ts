@@ -13,7 +13,7 @@ function portsOf(core: TestCore): SessionPorts {
   return { ...core, accessTokens: createAccessTokens({ ...core, signingKeys }), lastSeen: createLastSeen(core) }
 }
 
-function check(core: TestCore, sessionToken: string): Promise<CheckSessionResult> {
+async function check(core: TestCore, sessionToken: string): Promise<CheckSessionResult> {
   return checkSession(portsOf(core), { sessionToken, accessToken: undefined })
 }
 

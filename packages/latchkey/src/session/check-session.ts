@@ -1,5 +1,6 @@
 import type { Core } from '../core/core.ts'
 import { minuteMs } from '../platform/clock.ts'
+import type { NowOrLater } from '../platform/now-or-later.ts'
 import { equal } from '../secrets/equal.ts'
 import type { User } from '../user/user.ts'
 import { authTimeOf, type AccessTokens } from './access-token.ts'
@@ -21,16 +22,16 @@ export interface SessionPorts extends Pick<Core, 'store' | 'clock' | 'keys' | 's
 }
 
 /** The hot path: one statement, or none while the cache may answer. A bearer token stands before a cookie, because a caller that sends one means it. */
-export async function checkSession(
+export function checkSession(
   ports: SessionPorts,
   presented: { readonly sessionToken: string | undefined; readonly accessToken: string | undefined },
-): Promise<CheckSessionResult> {
+): NowOrLater<CheckSessionResult> {
   if (presented.accessToken !== undefined) return checkAccessToken(ports, presented.accessToken)
   if (presented.sessionToken !== undefined) return checkSessionToken(ports, presented.sessionToken)
   return { ok: false, reason: 'none' }
 }
 
-async function checkSessionToken(ports: SessionPorts, text: string): Promise<CheckSessionResult> {
+function checkSessionToken(ports: SessionPorts, text: string): NowOrLater<CheckSessionResult> {
   const token = parseSessionToken(ports.keys, text)
   if (token === undefined) return { ok: false, reason: 'malformed' }
   const { id, digest } = token
@@ -54,25 +55,33 @@ interface Found {
 }
 
 /** What is cached may only say yes: whatever it would refuse is asked of the database, where it may have been changed meanwhile. */
-async function findAndJudge(
+function findAndJudge(
   ports: SessionPorts,
   id: SessionId,
   isPresented: (found: Found) => boolean,
-): Promise<CheckSessionResult> {
-  const { store, clock, lastSeen, sessionCache } = ports
+): NowOrLater<CheckSessionResult> {
+  const { clock, lastSeen, sessionCache } = ports
   const now = clock.now()
   const cached = sessionCache?.find(id)
-  if (cached !== undefined && isPresented(cached) && judgeSession(ports, cached, now) === undefined) {
-    const { session, user } = cached
-    if (now - cached.notedAt >= minuteMs && lastSeen.note(session, now)) cached.notedAt = now
-    return { ok: true, session, user }
+  if (cached === undefined || !isPresented(cached) || judgeSession(ports, cached, now) !== undefined) {
+    return askAndJudge(ports, id, isPresented)
   }
+  const { session, user } = cached
+  if (now - cached.notedAt >= minuteMs && lastSeen.note(session, now)) cached.notedAt = now
+  return { ok: true, session, user }
+}
+
+async function askAndJudge(
+  { store, clock, settings, lastSeen, sessionCache }: SessionPorts,
+  id: SessionId,
+  isPresented: (found: Found) => boolean,
+): Promise<CheckSessionResult> {
   const fill = sessionCache?.beginFill(id)
   try {
     const found = await store.findSession(id)
     if (found === undefined || !isPresented(found)) return { ok: false, reason: 'unknown' }
     const foundAt = clock.now()
-    const rejection = judgeSession(ports, found, foundAt)
+    const rejection = judgeSession({ settings }, found, foundAt)
     if (rejection !== undefined) return { ok: false, reason: rejection }
     fill?.keep(found)
     lastSeen.note(found.session, foundAt)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HandlesRequests } from '../../http/exchange.ts'
-import { answerMessage, breakOff } from '../node/node-handler.ts'
+import { answerMessage } from '../node/node-handler.ts'
 
 /** What Express adds to a message, as far as it is used here. */
 export interface ExpressRequest extends IncomingMessage {
@@ -20,8 +20,6 @@ export type ExpressHandler = (request: ExpressRequest, response: ServerResponse)
 export function toExpressHandler(auth: HandlesRequests): ExpressHandler {
   return (request, response) => {
     // `url` has lost the mount point.
-    answerMessage(auth.handle, request, response, request.originalUrl ?? request.url ?? '').catch(() =>
-      breakOff(response),
-    )
+    answerMessage(auth.handle, request, response, request.originalUrl ?? request.url ?? '')
   }
 }

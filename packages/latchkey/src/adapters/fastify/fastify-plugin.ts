@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HandlesRequests } from '../../http/exchange.ts'
-import { answerMessage, breakOff } from '../node/node-handler.ts'
+import { answerMessage } from '../node/node-handler.ts'
 
 export type FastifyAuthPlugin = (instance: FastifyInstance) => Promise<void>
 
@@ -15,7 +15,7 @@ export type FastifyAuthPlugin = (instance: FastifyInstance) => Promise<void>
 export function toFastifyPlugin(auth: HandlesRequests): FastifyAuthPlugin {
   const answer = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.hijack()
-    answerMessage(auth.handle, request.raw, reply.raw, request.raw.url ?? '').catch(() => breakOff(reply.raw))
+    answerMessage(auth.handle, request.raw, reply.raw, request.raw.url ?? '')
   }
   return async (instance) => {
     instance.removeAllContentTypeParsers()

@@ -104,6 +104,17 @@ describe('the node adapter', () => {
     await server.close()
   })
 
+  it('answers 500 without a word when an exchange throws at once', async () => {
+    const exchange = (): never => {
+      throw new Error('secret')
+    }
+    const handle = Object.assign(() => Promise.reject(new Error('not asked')), { exchange })
+    const server = await startNode(handle)
+    const answer = await server.send({ path: '/' })
+    expect([answer.status, answer.text]).toEqual([500, ''])
+    await server.close()
+  })
+
   it('answers 500 without a word when a handler throws', async () => {
     const handle: FetchHandler = () => Promise.reject(new Error('secret'))
     const server = await startNode(handle)

@@ -11,9 +11,9 @@ const drainedBytes = 1_048_576
 export function sendOutgoing(message: IncomingMessage, response: ServerResponse, outgoing: Outgoing): void {
   const { status, headers, body } = outgoing
   if (response.destroyed || response.headersSent) return
-  const whole = body === null ? headers : [...headers, 'content-length', String(byteLength(body))]
+  const whole = body === null ? [...headers] : [...headers, 'content-length', String(byteLength(body))]
   if (!hasUnreadRest(message)) {
-    response.writeHead(status, [...whole])
+    response.writeHead(status, whole)
     response.end(body)
     return
   }

@@ -29,7 +29,7 @@ export function sessionRoutes(ports: CoreRoutePorts): readonly Route[] {
         200: { description: 'The session and its user.', body: object({ user: userAnswer, session: sessionAnswer }) },
       },
       problems: [],
-      async handle({ caller }): Promise<Answer> {
+      handle({ caller }): Answer {
         const { user, session } = signedIn(caller)
         return { ok: true, status: 200, body: { user: publicUser(user), session: publicSession(session) } }
       },

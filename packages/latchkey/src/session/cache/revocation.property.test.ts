@@ -6,7 +6,7 @@ import { silentLogger } from '../../platform/logger.ts'
 import { testEpochAt } from '../../testing/fake-clock.ts'
 import { createTestCore } from '../../testing/test-core.ts'
 import { aTestSession, aTestUser } from '../../testing/test-session.ts'
-import { checkSession, type SessionPorts } from '../check-session.ts'
+import { checkSession, type CheckSessionResult, type SessionPorts } from '../check-session.ts'
 import { createWatchedCache } from './watched-cache.ts'
 
 const leaseMs = secondMs
@@ -129,7 +129,8 @@ async function play({ happenings, fates }: History): Promise<Verdict> {
     const { session: checked, sessionToken } = held[number] ?? {}
     if (checked === undefined) return
     const beganAt = time.stopwatch.elapsedMs()
-    const result = await checkSession(ports, { sessionToken, accessToken: undefined }).catch(() => undefined)
+    const asked = async (): Promise<CheckSessionResult> => checkSession(ports, { sessionToken, accessToken: undefined })
+    const result = await asked().catch(() => undefined)
     const endedAt = database.endedAt(checked.id)
     if (result?.ok === true && endedAt !== undefined && endedAt < beganAt) lateMs.push(beganAt - endedAt)
   }
