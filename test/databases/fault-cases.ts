@@ -90,6 +90,15 @@ export function databaseFaultCases({ create, openRaw, impatientMs }: FaultSubjec
     await expect.poll(async () => (await storage.findUser(user.id))?.epoch).toBe(1)
   })
 
+  it('never repeats a charge whose answer was lost: it was taken once', async () => {
+    const { storage, proxy } = await start()
+    const charges = [aKey(), aKey()].map((key) => ({ kind: 'budget', key, limit: 2, windowMs: 60_000 }) as const)
+    proxy.loseAnswerOfCommit()
+    await expectFault(storage.charge(charges, noon), 'outcome_unknown')
+    expect(await storage.charge(charges, noon)).toMatchObject({ ok: true })
+    expect(await storage.charge(charges, noon)).toMatchObject({ ok: false, lost: { index: 0, reason: 'over_limit' } })
+  })
+
   it('does not know the outcome when the receipt cannot be asked for', async () => {
     const { storage, proxy } = await start()
     proxy.loseAnswerOfCommit()
