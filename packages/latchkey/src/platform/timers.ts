@@ -25,3 +25,10 @@ export function nextRound(): Promise<void> {
     setImmediate(resolve)
   })
 }
+
+/** Resolves when every promise that was ready to go on has gone on, before the event loop looks for anything new. */
+export function promisesRun(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
+}

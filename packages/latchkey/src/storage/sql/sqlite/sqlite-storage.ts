@@ -7,9 +7,8 @@ import type { Migration } from '../../migrations/migration.ts'
 import { sqliteMigrations } from '../../migrations/sqlite/list.ts'
 import type { MigrationReport, Storage } from '../../storage.ts'
 import { faultError } from '../database-fault.ts'
-import { lostChargeAnswer, lostChargeQuestion } from '../lost-charge.ts'
 import { statusOf } from '../migrate.ts'
-import { createQueries, subjectOf } from '../queries.ts'
+import { createQueries } from '../queries.ts'
 import { mostTries, pauseBeforeRepeat } from '../repeat.ts'
 import { compileStatements } from '../statements/statements.ts'
 import { checkedTablePrefix } from '../table-prefix.ts'
@@ -86,19 +85,7 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
       }
     }),
     commit: announcingCommit((writes, now) => persistently(() => runner.commit(writes, now)), announce),
-    charge: (charges, now, email) =>
-      persistently(() => {
-        const outcome = runner.charge(charges, now)
-        if (outcome.ok) {
-          const subject = email && subjectOf(runner.read('findSubjectByEmail', { email }))
-          return { ...outcome, subject }
-        }
-        const { statement, values } = lostChargeQuestion(outcome.charge, now)
-        const [row] = runner.read(statement, values)
-        const { result, heal } = lostChargeAnswer(outcome, row, now)
-        if (heal !== undefined) runner.write('healBudget', heal)
-        return result
-      }),
+    charge: (charges, now, email) => persistently(() => runner.charge(charges, now, email)),
     migrate(progress = () => undefined) {
       // One after the other: two on one connection would be one transaction inside another.
       const run = (): Promise<MigrationReport> =>
@@ -112,6 +99,7 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
       await persistently(() => database.backup(filename))
     },
     close() {
+      runner.drain()
       if (options.database === undefined) database.close()
       return Promise.resolve()
     },

@@ -1,40 +1,44 @@
 import type { Charge } from '../../../throttle/budget.ts'
 import type { Challenge } from '../../../challenge/challenge.ts'
-import type { CommitResult } from '../../../store/store.ts'
+import type { ChargeResult, CommitResult } from '../../../store/store.ts'
 import { inLockOrder } from '../../../store/lock-order.ts'
 import type { LostReason } from '../../../store/lost-reasons.ts'
 import type { Write } from '../../../store/writes.ts'
+import type { EmailAddress } from '../../../user/email-address.ts'
 import { budgetParameters } from '../budget-stamps.ts'
 import { number } from '../cells.ts'
-import { attemptParameters } from '../lost-charge.ts'
+import { attemptParameters, lostChargeAnswer, lostChargeQuestion } from '../lost-charge.ts'
 import { lostByGuard, lostByViolation } from '../lost-write.ts'
 import { planWrite } from '../plan.ts'
+import { subjectOf } from '../queries.ts'
 import { challengeOf } from '../rows.ts'
 import { bind, type SqlParameters, type SqlRow } from '../statement.ts'
 import type { CompiledStatements, StatementName } from '../statements/statements.ts'
 import { rowsOf, type SqliteDatabase, type SqliteStatement } from './database.ts'
 import { sqliteFault } from './faults.ts'
+import { createGroupCommit, type TransactionCommand } from './group-commit.ts'
 
 export interface SqliteRunner {
   read(name: StatementName, values: SqlParameters): readonly SqlRow[]
-  /** Runs outside a transaction of its own; returns the rows touched. */
-  write(name: StatementName, values: SqlParameters): number
   /** Another number once another connection has committed to the file (https://www.sqlite.org/pragma.html#pragma_data_version). */
   dataVersion(): number
-  commit(writes: readonly Write[], now: number): CommitResult
-  charge(charges: readonly Charge[], now: number): ChargeOutcome
+  commit(writes: readonly Write[], now: number): Promise<CommitResult>
+  charge(charges: readonly Charge[], now: number, email: EmailAddress | undefined): Promise<ChargeResult>
+  /** Does at once what was asked for and waits for its turn. */
+  drain(): void
 }
 
-export type ChargeOutcome =
-  | { readonly ok: true; readonly challenge: Challenge | null }
+type ChargeOutcome =
+  | Extract<ChargeResult, { readonly ok: true }>
   | { readonly ok: false; readonly index: number; readonly charge: Charge }
 
 /**
- * Everything here is synchronous: between BEGIN IMMEDIATE and COMMIT no other code of this process runs, and no other process writes.
+ * What happens in a transaction is synchronous: between BEGIN IMMEDIATE and COMMIT no other code of this process runs, and no other
+ * process writes.
  */
 export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledStatements): SqliteRunner {
   const prepared: Partial<Record<StatementName, SqliteStatement>> = {}
-  const control: Partial<Record<'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK', SqliteStatement>> = {}
+  const control: Partial<Record<TransactionCommand, SqliteStatement>> = {}
 
   // Prepared at first use, since the tables may not be there when the storage is made.
   function statement(name: StatementName): SqliteStatement {
@@ -46,25 +50,21 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
     return made
   }
 
-  function tell(command: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): void {
+  function tell(command: TransactionCommand): void {
     const known = (control[command] ??= database.prepare(command))
     known.run([])
   }
 
   const read: SqliteRunner['read'] = (name, values) => rowsOf(statement(name).all(bind(compiled[name], values)))
-  const write: SqliteRunner['write'] = (name, values) => statement(name).run(bind(compiled[name], values)).changes
+  const write = (name: StatementName, values: SqlParameters): number =>
+    statement(name).run(bind(compiled[name], values)).changes
 
-  /** Rolls back unless `work` is `ok`. SQLite may have rolled back by itself (full disk), so it is asked first. */
-  function inTransaction<Result extends { readonly ok: boolean }>(work: () => Result): Result {
-    tell('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      if (result.ok) tell('COMMIT')
-      return result
-    } finally {
-      if (database.inTransaction) tell('ROLLBACK')
-    }
-  }
+  const group = createGroupCommit({
+    get inTransaction() {
+      return database.inTransaction
+    },
+    tell,
+  })
 
   function applyWrite(change: Write, now: number): number | LostReason {
     let changed = 0
@@ -94,34 +94,53 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
     return number(rowsOf(version.all([]))[0]?.[0])
   }
 
+  function applyWrites(writes: readonly Write[], now: number): CommitResult {
+    const changed = writes.map(() => 0)
+    for (const { write: change, index } of inLockOrder(writes)) {
+      const outcome = applyWrite(change, now)
+      if (typeof outcome !== 'number') return { ok: false, lost: { index, reason: outcome } }
+      changed[index] = outcome
+    }
+    return { ok: true, changed }
+  }
+
+  function take(charges: readonly Charge[], now: number, email: EmailAddress | undefined): ChargeOutcome {
+    let challenge: Challenge | null = null
+    for (const [index, charge] of charges.entries()) {
+      const touched =
+        charge.kind === 'budget'
+          ? write('chargeBudget', budgetParameters(charge, now))
+          : write('chargeAttempt', attemptParameters(charge, now))
+      if (touched === 0) return { ok: false, index, charge }
+      if (charge.kind === 'budget') continue
+      const [row] = read('findChallenge', { id: charge.challengeId })
+      if (row !== undefined) challenge = challengeOf(row)
+    }
+    return { ok: true, challenge, subject: email && subjectOf(read('findSubjectByEmail', { email })) }
+  }
+
+  function answerCharge(outcome: ChargeOutcome, now: number): ChargeResult {
+    if (outcome.ok) return outcome
+    const { statement: question, values } = lostChargeQuestion(outcome.charge, now)
+    const [row] = read(question, values)
+    const { result, heal } = lostChargeAnswer(outcome, row, now)
+    if (heal !== undefined) write('healBudget', heal)
+    return result
+  }
+
   return {
     read,
-    write,
     dataVersion,
     commit: (writes, now) =>
-      inTransaction((): CommitResult => {
-        const changed = writes.map(() => 0)
-        for (const { write: change, index } of inLockOrder(writes)) {
-          const outcome = applyWrite(change, now)
-          if (typeof outcome !== 'number') return { ok: false, lost: { index, reason: outcome } }
-          changed[index] = outcome
-        }
-        return { ok: true, changed }
-      }),
-    charge: (charges, now) =>
-      inTransaction((): ChargeOutcome => {
-        let challenge: Challenge | null = null
-        for (const [index, charge] of charges.entries()) {
-          const touched =
-            charge.kind === 'budget'
-              ? write('chargeBudget', budgetParameters(charge, now))
-              : write('chargeAttempt', attemptParameters(charge, now))
-          if (touched === 0) return { ok: false, index, charge }
-          if (charge.kind === 'budget') continue
-          const [row] = read('findChallenge', { id: charge.challengeId })
-          if (row !== undefined) challenge = challengeOf(row)
-        }
-        return { ok: true, challenge }
-      }),
+      group.run(
+        () => applyWrites(writes, now),
+        (result) => result,
+      ),
+    charge: (charges, now, email) =>
+      group.run(
+        () => take(charges, now, email),
+        (outcome) => answerCharge(outcome, now),
+      ),
+    drain: group.drain,
   }
 }
