@@ -35,11 +35,15 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     const upstream = connect({ host: target.hostname, port: Number(target.port) || 5432, noDelay: true })
     client.setNoDelay(true)
     let isAnswered = false
+    let bound = ''
     const asked = createReader(false, (type, body) => {
-      if (type !== 'Q' && type !== 'E' && type !== 'P') return
-      const text = type === 'E' ? '' : body.toString('latin1')
-      const isFrame = /(^|\0)(BEGIN|COMMIT|ROLLBACK|START TRANSACTION)\b/i.test(text)
-      if (type === 'P') return
+      // Behind the empty name of the portal stands that of the statement.
+      if (type === 'B') bound = body.toString('latin1', 1, body.indexOf(0, 1))
+      if (type !== 'Q' && type !== 'E') return
+      const isFrame =
+        type === 'E'
+          ? /_(begin|commit|rollback)$/.test(bound)
+          : /^(BEGIN|COMMIT|ROLLBACK|START TRANSACTION)\b/i.test(body.toString('latin1'))
       if (isFrame) frames++
       else statements++
     })

@@ -29,7 +29,7 @@ export interface ProxyOptions {
   readonly host: string
   readonly port: number
   readonly framing: () => Framing
-  readonly meaning: (message: Buffer) => Meaning
+  readonly meaning: () => (message: Buffer) => Meaning
 }
 
 /** In front of a real server: passes everything on, and breaks where it is told to. */
@@ -50,6 +50,7 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
     client.setNoDelay(true)
     upstream.setNoDelay(true)
     const cutIntoMessages = framing()
+    const meaningOf = meaning()
     let rest: Buffer = Buffer.alloc(0)
     let statement = -1
     let deaf = false
@@ -74,7 +75,7 @@ export async function createProxy({ host, port, framing, meaning }: ProxyOptions
       const framed = cutIntoMessages(Buffer.concat([rest, bytes]))
       rest = framed.rest
       for (const message of framed.messages) {
-        const means = meaning(message)
+        const means = meaningOf(message)
         if (means === 'begin') statement = 0
         else if (means === 'statement' || means === 'commit') {
           if (statement >= 0) statement += 1
@@ -161,15 +162,18 @@ export function createPostgresFraming(): Framing {
   }
 }
 
-export function postgresMeaning(message: Buffer): Meaning {
-  const type = String.fromCharCode(message[0] ?? 0)
-  if (type === 'Q') {
-    const text = message.toString('utf8', 5)
-    if (text.startsWith('BEGIN')) return 'begin'
-    return text.startsWith('COMMIT') ? 'commit' : 'other'
+/** Parse comes once, Bind and Execute every time: what is in front of Bind may still pass, and a COMMIT is done by its Execute. */
+export function createPostgresMeaning(): (message: Buffer) => Meaning {
+  let bound = ''
+  return (message) => {
+    const type = String.fromCharCode(message[0] ?? 0)
+    // Behind the type and the length: the empty name of the portal, then that of the statement.
+    if (type === 'B') bound = message.toString('utf8', 6, message.indexOf(0, 6))
+    if (type !== 'B' && type !== 'E') return 'other'
+    if (bound.endsWith('_begin')) return type === 'E' ? 'begin' : 'other'
+    if (bound.endsWith('_commit')) return type === 'E' ? 'commit' : 'other'
+    return type === 'B' ? 'statement' : 'other'
   }
-  // Parse comes once, Bind every time: what is in front of Bind may still pass.
-  return type === 'B' ? 'statement' : 'other'
 }
 
 /** MySQL: a length of three bytes, little end first, and a number (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). */

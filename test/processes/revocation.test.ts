@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createPostgresFraming, createProxy, postgresMeaning, type Proxy } from '../databases/proxy.ts'
+import { createPostgresFraming, createPostgresMeaning, createProxy, type Proxy } from '../databases/proxy.ts'
 import { addressOf, createPostgresDatabase, postgresIsThere, type TestDatabase } from '../databases/servers.ts'
 import { openBrowser, type Browser } from '../journey/browser.ts'
 import { eventually } from '../journey/eventually.ts'
@@ -106,7 +106,7 @@ async function startNodes({ isProxied = false } = {}): Promise<Nodes> {
   const database = await createPostgresDatabase()
   onTestFinished(() => database.drop())
   const proxy = isProxied
-    ? await createProxy({ ...addressOf(database.url), framing: createPostgresFraming, meaning: postgresMeaning })
+    ? await createProxy({ ...addressOf(database.url), framing: createPostgresFraming, meaning: createPostgresMeaning })
     : undefined
   onTestFinished(() => proxy?.close())
   const mailServer = await startServer()

@@ -4,6 +4,7 @@ import { databaseFaultCases, expectFault, textOf } from '../../../../../test/dat
 import { createProxiedPostgres } from '../../../../../test/databases/proxied.ts'
 import { createPostgresDatabase, postgresIsThere } from '../../../../../test/databases/servers.ts'
 import { aChallenge, aKey, anEvent, aUser, noon } from '../contract/fixtures.ts'
+import type { PostgresClient, PostgresPool } from './postgres/driver.ts'
 import { createPostgresStorage } from './postgres/postgres-storage.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
@@ -22,15 +23,15 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     },
   })
 
-  it('goes through an app’s own pool, pipelined or not, and leaves it open', async () => {
-    for (const pipeline of [false, true]) {
+  it('goes through an app’s own pool, pipelined, not, or of another driver, and leaves it open', async () => {
+    for (const kind of ['plain', 'pipelined', 'of another driver'] as const) {
       const database = await createPostgresDatabase()
       cleanUps.push(() => database.drop())
-      const pool = new pg.Pool({ connectionString: database.url, max: 4, pipeline })
+      const pool = new pg.Pool({ connectionString: database.url, max: 4, pipeline: kind === 'pipelined' })
       // As every app must: a server that ends an idle connection is no reason to crash. Dropping the database does just that.
       pool.on('error', () => undefined)
       cleanUps.push(() => pool.end())
-      const storage = await createPostgresStorage({ pool })
+      const storage = await createPostgresStorage({ pool: kind === 'of another driver' ? disguised(pool) : pool })
       await storage.migrate()
       const [user, challenge, event] = [aUser(), aChallenge(), anEvent()]
       const writes = [
@@ -49,6 +50,43 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
       expect(charges.filter(({ ok }) => ok)).toHaveLength(3)
       await storage.close()
       expect((await pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    }
+  })
+
+  it('prepares again what somebody deallocated', async () => {
+    const database = await createPostgresDatabase()
+    cleanUps.push(() => database.drop())
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+    pool.on('error', () => undefined)
+    cleanUps.push(() => pool.end())
+    const storage = await createPostgresStorage({ pool })
+    await storage.migrate()
+    for (let round = 0; round < 2; round++) {
+      const [challenge, event] = [aChallenge(), anEvent()]
+      const writes = [
+        { kind: 'issueChallenge', challenge },
+        { kind: 'appendEvent', event },
+      ] as const
+      expect(await storage.commit(writes, noon)).toEqual({ ok: true, changed: [1, 1] })
+      expect(await storage.findChallenge(challenge.id)).toEqual(challenge)
+      await pool.query('DEALLOCATE ALL')
+    }
+  })
+
+  it('leaves no transaction open behind a guard that was lost', async () => {
+    const subject = await createProxiedPostgres({ maxConnections: 1 })
+    cleanUps.push(() => subject.cleanUp())
+    const { storage } = subject
+    const lost = { kind: 'consumeChallenge', challengeId: aChallenge().id } as const
+    for (let round = 0; round < 3; round++) {
+      const event = anEvent()
+      const running = Promise.all([
+        storage.commit([lost, { kind: 'appendEvent', event: anEvent() }], noon),
+        storage.commit([{ kind: 'appendEvent', event }], noon),
+      ])
+      const spent = { ok: false, lost: { index: 0, reason: 'challenge_spent' } }
+      expect(await running).toEqual([spent, { ok: true, changed: [1] }])
+      expect(await storage.hasEvent(event.id)).toBe(true)
     }
   })
 
@@ -100,3 +138,23 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     expect(await subject.storage.hasEvent(event.id)).toBe(false)
   })
 })
+
+/** Clients that can be asked a query and no more. */
+function disguised(pool: PostgresPool): PostgresPool {
+  const disguises = new Map<PostgresClient, PostgresClient>()
+  return {
+    async connect() {
+      const client = await pool.connect()
+      const disguise = disguises.get(client) ?? {
+        query: (query) => client.query(query),
+        on: (event, listener) => client.on(event, listener),
+        release: (destroy) => client.release(destroy),
+      }
+      disguises.set(client, disguise)
+      return disguise
+    },
+    query: (query) => pool.query(query),
+    on: (event, listener) => pool.on(event, listener),
+    end: () => pool.end(),
+  }
+}

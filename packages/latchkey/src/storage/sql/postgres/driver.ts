@@ -1,10 +1,18 @@
 import { LatchkeyError } from '../../../platform/errors.ts'
 import { secondMs } from '../../../platform/clock.ts'
 import { loadDriver } from '../driver.ts'
+import { createSend, sendInTurn, type Send } from './send.ts'
 import type { SqlRow, SqlValue } from '../statement.ts'
 
+/** A statement by name: parsed once a connection, afterwards only bound. */
 export interface PostgresQuery {
-  /** Named: parsed once a connection, afterwards only bound. */
+  readonly name: string
+  readonly text: string
+  readonly values: readonly SqlValue[]
+}
+
+/** As `pg` takes it. */
+interface PostgresQueryConfig {
   readonly name?: string
   readonly text: string
   readonly values?: readonly SqlValue[]
@@ -15,12 +23,12 @@ export interface PostgresQuery {
 export interface PostgresResult {
   readonly command: string
   readonly rowCount: number | null
-  readonly rows: unknown[]
+  readonly rows: readonly unknown[]
 }
 
 /** What we use of a `pg` client. */
 export interface PostgresConnection {
-  query(query: PostgresQuery): Promise<PostgresResult>
+  query(query: PostgresQueryConfig): Promise<PostgresResult>
   on(event: 'error' | 'end', listener: (error?: unknown) => void): unknown
 }
 
@@ -31,7 +39,7 @@ export interface PostgresClient extends PostgresConnection {
 /** What we use of a `pg` pool. */
 export interface PostgresPool {
   connect(): Promise<PostgresClient>
-  query(query: PostgresQuery): Promise<PostgresResult>
+  query(query: PostgresQueryConfig): Promise<PostgresResult>
   on(event: 'error', listener: (error: unknown) => void): unknown
   end(): Promise<void>
 }
@@ -45,7 +53,7 @@ export interface PostgresLane extends PostgresConnection {
 /** A connection that hears what others tell. */
 export interface PostgresListener {
   connect(): Promise<unknown>
-  query(query: PostgresQuery): Promise<PostgresResult>
+  query(query: PostgresQueryConfig): Promise<PostgresResult>
   on(event: 'error' | 'end' | 'notification', listener: () => void): unknown
   /** `pg` has it, its types do not. */
   unref?(): void
@@ -56,6 +64,7 @@ export interface PostgresDriver {
   createPool(): PostgresPool
   createLane(): PostgresLane
   createListener(): PostgresListener
+  readonly send: Send
 }
 
 export interface PostgresDriverOptions {
@@ -88,6 +97,7 @@ export async function loadPostgresDriver(options: PostgresDriverOptions): Promis
     connectionTimeoutMillis: connectTimeoutMs,
   }
   return {
+    send: createSend(pg),
     createPool: () => new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 }),
     createLane: () => new pg.Client(settings),
     createListener: () =>
@@ -100,15 +110,12 @@ export async function loadPostgresDriver(options: PostgresDriverOptions): Promis
   }
 }
 
-// Our columns are text and integers up to 2^53; pg would hand BIGINT out as text.
-const integerTypes: ReadonlySet<number> = new Set([20, 21, 23])
-
-export const columnTypes: { readonly getTypeParser: (type: number) => (value: string) => string | number } = {
-  getTypeParser: (type) => (integerTypes.has(type) ? Number : asIs),
-}
-
-function asIs(value: string): string {
-  return value
+/** For a pool that an app hands in: its clients may be of another kind than those of `pg`, which need not even be there. */
+export function loadSend(): Promise<Send> {
+  return import('pg').then(
+    ({ default: pg }) => createSend(pg),
+    () => sendInTurn,
+  )
 }
 
 export function rowsOf({ rows }: PostgresResult): readonly SqlRow[] {

@@ -17,6 +17,8 @@ export function postgresFault(error: unknown): FaultKind | undefined {
     case '40001':
     case '40P01':
     case '55P03':
+    // The statement is no longer prepared: the next try prepares it.
+    case '26000':
       return 'collision'
     case '42P01':
     case '42703':

@@ -1,16 +1,5 @@
-import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './driver.ts'
-import { postgresFault } from './faults.ts'
-
-export interface FlightFailure {
-  /** Position among the queries of the flight. */
-  readonly index: number
-  readonly error: unknown
-}
-
-export type Flight =
-  | { readonly ok: true; readonly results: readonly PostgresResult[] }
-  /** The first that failed. `settled`: the server answered to every query, so the transaction is over. */
-  | { readonly ok: false; readonly failure: FlightFailure; readonly settled: boolean }
+import type { PostgresClient, PostgresPool, PostgresQuery } from './driver.ts'
+import type { Flight, Send } from './send.ts'
 
 /** Nobody answered: no query of the flight was sent. */
 export interface NotConnected {
@@ -18,8 +7,15 @@ export interface NotConnected {
   readonly notConnected: unknown
 }
 
-/** Runs the queries in order on one connection: at once where the client pipelines, else one after the other. */
-export async function runFlight(pool: PostgresPool, queries: readonly PostgresQuery[]): Promise<Flight | NotConnected> {
+export const begin: PostgresQuery = { name: 'latchkey_begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED', values: [] }
+export const commit: PostgresQuery = { name: 'latchkey_commit', text: 'COMMIT', values: [] }
+const rollback: PostgresQuery = { name: 'latchkey_rollback', text: 'ROLLBACK', values: [] }
+
+/** Runs the queries in order on one connection of the pool. What a failed transaction held is free by the time of the answer. */
+export async function runFlight(
+  { pool, send }: { readonly pool: PostgresPool; readonly send: Send },
+  queries: readonly PostgresQuery[],
+): Promise<Flight | NotConnected> {
   let client: PostgresClient
   try {
     client = await pool.connect()
@@ -27,9 +23,11 @@ export async function runFlight(pool: PostgresPool, queries: readonly PostgresQu
     return { ok: false, notConnected: error }
   }
   keepAliveWithoutListener(client)
-  const outcomes = isPipelined(client) ? await sendAtOnce(client, queries) : await sendInTurn(client, queries)
-  const flight = judge(outcomes)
-  client.release(!flight.ok && !flight.settled)
+  const flight = await send(client, queries)
+  if (flight.ok) client.release()
+  else if (!flight.settled) client.release(true)
+  else if (queries[0] !== begin) client.release()
+  else void send(client, [rollback]).then(({ ok }) => client.release(!ok))
   return flight
 }
 
@@ -40,62 +38,4 @@ function keepAliveWithoutListener(client: PostgresClient): void {
   if (listenedTo.has(client)) return
   listenedTo.add(client)
   client.on('error', () => undefined)
-}
-
-function isPipelined(client: object): boolean {
-  return 'pipeline' in client && client.pipeline === true
-}
-
-async function sendAtOnce(
-  client: PostgresClient,
-  queries: readonly PostgresQuery[],
-): Promise<readonly PromiseSettledResult<PostgresResult>[]> {
-  const stream = streamOf(client)
-  // One write to the socket for the whole flight; `pg` by itself makes one for each query.
-  stream?.cork()
-  const answers = queries.map((query) => client.query(query))
-  stream?.uncork()
-  return Promise.allSettled(answers)
-}
-
-interface Corkable {
-  cork(): void
-  uncork(): void
-}
-
-function streamOf(client: object): Corkable | undefined {
-  if (!('connection' in client) || typeof client.connection !== 'object' || client.connection === null) return undefined
-  if (!('stream' in client.connection)) return undefined
-  const { stream } = client.connection
-  return isCorkable(stream) ? stream : undefined
-}
-
-function isCorkable(stream: unknown): stream is Corkable {
-  return typeof stream === 'object' && stream !== null && 'cork' in stream && 'uncork' in stream
-}
-
-/** As the server would in a flight, it goes on to COMMIT after an error, which rolls back. */
-async function sendInTurn(
-  client: PostgresClient,
-  queries: readonly PostgresQuery[],
-): Promise<readonly PromiseSettledResult<PostgresResult>[]> {
-  const outcomes: PromiseSettledResult<PostgresResult>[] = []
-  let failed = false
-  for (const [index, query] of queries.entries()) {
-    if (failed && index < queries.length - 1) continue
-    const [outcome] = await Promise.allSettled([client.query(query)])
-    outcomes.push(outcome)
-    failed ||= outcome.status === 'rejected'
-  }
-  return outcomes
-}
-
-function judge(outcomes: readonly PromiseSettledResult<PostgresResult>[]): Flight {
-  const index = outcomes.findIndex(({ status }) => status === 'rejected')
-  const failed = outcomes[index]
-  if (failed?.status !== 'rejected') {
-    return { ok: true, results: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])) }
-  }
-  const settled = outcomes.every((outcome) => outcome.status === 'fulfilled' || postgresFault(outcome.reason) !== 'cut')
-  return { ok: false, failure: { index, error: failed.reason }, settled }
 }

@@ -1,7 +1,8 @@
-import type { PostgresLane, PostgresQuery, PostgresResult } from './driver.ts'
+import type { PostgresLane, PostgresQuery } from './driver.ts'
+import type { Flight, Send } from './send.ts'
 
 export interface Lanes {
-  query(query: PostgresQuery): Promise<PostgresResult>
+  send(query: PostgresQuery): Promise<Flight>
   end(): Promise<void>
 }
 
@@ -15,7 +16,10 @@ interface Lane {
  * callers gave half the CPU time a query and twice the throughput of a pool. Nothing that waits for a lock or takes long runs here,
  * since it would hold up what was sent behind it. A lane that broke is opened anew by the next query.
  */
-export function createLanes(count: number, open: () => PostgresLane): Lanes {
+export function createLanes(
+  { count, send }: { readonly count: number; readonly send: Send },
+  open: () => PostgresLane,
+): Lanes {
   const lanes: readonly Lane[] = Array.from({ length: count }, () => ({ opened: undefined, waiting: 0 }))
   let ended = false
 
@@ -33,14 +37,14 @@ export function createLanes(count: number, open: () => PostgresLane): Lanes {
   }
 
   return {
-    async query(query) {
+    async send(query) {
       if (ended) throw new Error('The storage is closed.')
       // The first one while it keeps up: its statements are warm.
       const lane = lanes.reduce((best, each) => (each.waiting < best.waiting ? each : best))
       lane.waiting += 1
       try {
         const connection = await (lane.opened ?? connect(lane))
-        return await connection.query(query)
+        return await send(connection, [query])
       } finally {
         lane.waiting -= 1
       }

@@ -2,7 +2,8 @@ import type { Migration } from '../../migrations/migration.ts'
 import type { MigrationReport, MigrationStep } from '../../storage.ts'
 import { number, text } from '../cells.ts'
 import { applyMigrations, migrationText, type MigrationRecord } from '../migrate.ts'
-import { columnTypes, rowsOf, type PostgresClient, type PostgresPool, type PostgresResult } from './driver.ts'
+import { asArrays } from './column-types.ts'
+import { rowsOf, type PostgresClient, type PostgresPool, type PostgresResult } from './driver.ts'
 
 type Run = (statement: string, values?: readonly string[]) => Promise<PostgresResult>
 
@@ -82,5 +83,5 @@ async function readRecords(run: Run, tablePrefix: string): Promise<readonly Migr
 }
 
 function runOn(client: PostgresClient): Run {
-  return (statement, values = []) => client.query({ text: statement, values, rowMode: 'array', types: columnTypes })
+  return (statement, values = []) => client.query({ text: statement, values, ...asArrays })
 }

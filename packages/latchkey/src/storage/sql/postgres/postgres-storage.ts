@@ -11,21 +11,17 @@ import { lostChargeAnswer, lostChargeQuestion } from '../lost-charge.ts'
 import { statusOf } from '../migrate.ts'
 import { createQueries, type Read } from '../queries.ts'
 import { chargePersistently, commitPersistently, mostTries, pauseBeforeRepeat } from '../repeat.ts'
+import type { SqlParameters, SqlRow } from '../statement.ts'
 import { compileStatements, type StatementName } from '../statements/statements.ts'
 import { checkedTablePrefix } from '../table-prefix.ts'
-import {
-  loadPostgresDriver,
-  rowsOf,
-  type PostgresListener,
-  type PostgresPool,
-  type PostgresQuery,
-  type PostgresResult,
-} from './driver.ts'
+import { loadPostgresDriver, loadSend, rowsOf, type PostgresListener, type PostgresPool } from './driver.ts'
 import { postgresFault } from './faults.ts'
+import { runFlight } from './flight.ts'
 import { createTeller, listenOn } from './hints.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { migratePostgres, readPostgresRecords } from './migrate.ts'
 import { createPrepareQuery } from './prepare.ts'
+import type { Send } from './send.ts'
 import { tryCharge, tryCommit } from './transaction.ts'
 
 export interface PostgresStorageOptions {
@@ -80,20 +76,22 @@ const laneCount = 2
 export async function createPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
   const { random = systemRandom, sleep = systemSleep, migrations = postgresMigrations } = options
   const tablePrefix = checkedTablePrefix(options.tablePrefix)
-  const { pool, lanes, createListener } = await openOrTake(options)
+  const { pool, send, lanes, createListener } = await openOrTake(options)
   const prepare = createPrepareQuery(compileStatements('postgres', tablePrefix))
-  const ports = { pool, prepare }
+  const ports = { pool, send, prepare }
 
-  function run(name: StatementName, query: PostgresQuery): Promise<PostgresResult> {
-    return lanes !== undefined && lookUps.has(name) ? lanes.query(query) : pool.query(query)
+  async function run(name: StatementName, values: SqlParameters): Promise<readonly SqlRow[]> {
+    const query = prepare(name, values)
+    const flight = lanes !== undefined && lookUps.has(name) ? await lanes.send(query) : await runFlight(ports, [query])
+    if (flight.ok) return flight.results.flatMap(rowsOf)
+    throw 'notConnected' in flight ? flight.notConnected : flight.failure.error
   }
 
   /** A read has no effect, so it may be repeated whatever happened to it. */
   const read: Read = async (name, values) => {
-    const query = prepare(name, values)
     for (let tries = 1; ; tries++) {
       try {
-        return rowsOf(await run(name, query))
+        return await run(name, values)
       } catch (error) {
         const fault = postgresFault(error)
         if (fault === undefined) throw error
@@ -153,7 +151,7 @@ export async function createPostgresStorage(options: PostgresStorageOptions): Pr
       const { statement, values } = lostChargeQuestion(outcome.charge, now)
       const [row] = await read(statement, values)
       const { result, heal } = lostChargeAnswer(outcome, row, now)
-      if (heal !== undefined) await onPool(() => pool.query(prepare('healBudget', heal)))
+      if (heal !== undefined) await onPool(() => run('healBudget', heal))
       return result
     },
     migrate: (progress = () => undefined) => onPool(() => migratePostgres(pool, { migrations, tablePrefix }, progress)),
@@ -174,6 +172,7 @@ function isRefused(error: unknown): boolean {
 
 async function openOrTake(options: PostgresStorageOptions): Promise<{
   readonly pool: PostgresPool
+  readonly send: Send
   readonly lanes: Lanes | undefined
   readonly createListener: (() => PostgresListener) | undefined
 }> {
@@ -182,7 +181,8 @@ async function openOrTake(options: PostgresStorageOptions): Promise<{
   const times = { maxConnections, connectTimeoutMs, statementTimeoutMs }
   if (given !== undefined) {
     const listener = typeof listenUrl === 'string' ? await loadPostgresDriver({ ...times, url: listenUrl }) : undefined
-    return { pool: given, lanes: undefined, createListener: listener?.createListener }
+    const send = await loadSend()
+    return { pool: given, send, lanes: undefined, createListener: listener?.createListener }
   }
   if (url === undefined) throw new LatchkeyError('config_invalid', 'createPostgresStorage needs `url` or `pool`.')
   const driver = await loadPostgresDriver({ ...times, url, listenUrl: listenUrl === false ? undefined : listenUrl })
@@ -190,5 +190,6 @@ async function openOrTake(options: PostgresStorageOptions): Promise<{
   // An idle connection that breaks is replaced by the pool; the next caller need not hear of it.
   pool.on('error', () => undefined)
   const createListener = listenUrl === false ? undefined : driver.createListener
-  return { pool, lanes: createLanes(laneCount, driver.createLane), createListener }
+  const { send, createLane } = driver
+  return { pool, send, lanes: createLanes({ count: laneCount, send }, createLane), createListener }
 }

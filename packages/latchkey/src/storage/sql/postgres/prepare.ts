@@ -1,7 +1,7 @@
 import { challengeColumns } from '../columns.ts'
 import { bind, type CompiledStatement, type SqlParameters } from '../statement.ts'
 import type { CompiledStatements, StatementName } from '../statements/statements.ts'
-import { columnTypes, type PostgresQuery } from './driver.ts'
+import type { PostgresQuery } from './driver.ts'
 
 export type PrepareQuery = (name: StatementName, values: SqlParameters) => PostgresQuery
 
@@ -14,8 +14,6 @@ export function createPrepareQuery(compiled: CompiledStatements): PrepareQuery {
     name: compiled[name].name,
     text: texts[name],
     values: bind(compiled[name], values),
-    rowMode: 'array',
-    types: columnTypes,
   })
 }
 

@@ -14,11 +14,15 @@ import { challengeOf } from '../rows.ts'
 import { codeOf } from '../database-fault.ts'
 import { rowsOf, type PostgresPool, type PostgresQuery } from './driver.ts'
 import { isLostGuard, isSqlState, postgresFault } from './faults.ts'
-import { runFlight, type Flight, type NotConnected } from './flight.ts'
+import { begin, commit, runFlight, type NotConnected } from './flight.ts'
 import type { PrepareQuery } from './prepare.ts'
+import type { Flight, Send } from './send.ts'
 
-const begin: PostgresQuery = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }
-const commit: PostgresQuery = { text: 'COMMIT' }
+export interface TransactionPorts {
+  readonly pool: PostgresPool
+  readonly send: Send
+  readonly prepare: PrepareQuery
+}
 
 interface PlannedQuery {
   readonly kind: WriteKind
@@ -29,20 +33,20 @@ interface PlannedQuery {
 
 /** One try at a commit: BEGIN, every statement and COMMIT in one flight. */
 export async function tryCommit(
-  { pool, prepare }: { readonly pool: PostgresPool; readonly prepare: PrepareQuery },
+  ports: TransactionPorts,
   writes: readonly Write[],
   now: number,
 ): Promise<Attempt<CommitResult>> {
   const plan: PlannedQuery[] = []
   for (const { write, index } of inLockOrder(writes)) {
     for (const { statement, values, follows } of planWrite(write, now)) {
-      const query = prepare(statement, values)
+      const query = ports.prepare(statement, values)
       plan.push({ kind: write.kind, index, counts: follows !== true, query })
     }
   }
   if (plan.length === 0) return { ended: 'answered', result: { ok: true, changed: writes.map(() => 0) } }
 
-  const flight = await runFlight(pool, [begin, ...plan.map(({ query }) => query), commit])
+  const flight = await runFlight(ports, [begin, ...plan.map(({ query }) => query), commit])
   if (!flight.ok) return lostCommit(flight, plan)
   if (flight.results.at(-1)?.command !== 'COMMIT') {
     return { ended: 'undone', fault: 'unavailable', again: true, error: new Error('COMMIT rolled back') }
@@ -80,21 +84,21 @@ export type ChargeOutcome =
   | { readonly ok: false; readonly index: number; readonly charge: Charge }
 
 export async function tryCharge(
-  { pool, prepare }: { readonly pool: PostgresPool; readonly prepare: PrepareQuery },
+  ports: TransactionPorts,
   charges: readonly Charge[],
   { now, email }: { readonly now: number; readonly email: EmailAddress | undefined },
 ): Promise<Attempt<ChargeOutcome>> {
   const queries = charges.map((charge) =>
     charge.kind === 'budget'
-      ? prepare('chargeBudget', budgetParameters(charge, now))
-      : prepare('chargeAttempt', attemptParameters(charge, now)),
+      ? ports.prepare('chargeBudget', budgetParameters(charge, now))
+      : ports.prepare('chargeAttempt', attemptParameters(charge, now)),
   )
   // Behind the charges: the server skips it when one of them was lost, and we look at it only after the COMMIT.
-  if (email !== undefined) queries.push(prepare('findSubjectByEmail', { email }))
+  if (email !== undefined) queries.push(ports.prepare('findSubjectByEmail', { email }))
   if (queries.length === 0) return { ended: 'answered', result: { ok: true, challenge: null, subject: undefined } }
   // A single statement is a transaction by itself.
   const isSingle = queries.length === 1
-  const flight = await runFlight(pool, isSingle ? queries : [begin, ...queries, commit])
+  const flight = await runFlight(ports, isSingle ? queries : [begin, ...queries, commit])
   const first = isSingle ? 0 : 1
 
   if (!flight.ok) {
