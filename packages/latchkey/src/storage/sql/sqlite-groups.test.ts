@@ -81,9 +81,8 @@ describe('commits and charges that are asked for at the same time', () => {
   })
 
   it('share it where each comes out of an event of its own', async () => {
-    await Promise.all(
-      Array.from({ length: 5 }, () => new Promise((resolve) => setTimeout(resolve, 1)).then(() => create(aUser()))),
-    )
+    const event = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    await Promise.all(Array.from({ length: 5 }, () => event().then(() => create(aUser()))))
     expect(told).toEqual(['BEGIN IMMEDIATE', 'COMMIT'])
   })
 

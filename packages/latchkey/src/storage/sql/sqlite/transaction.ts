@@ -82,6 +82,9 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
       if (touched === 0 && compiled[name].answers === 'guard') return lostByGuard(change.kind)
       if (follows !== true) changed += touched
     }
+    if (change.kind === 'removeExpired' && change.what === 'budgets' && changed < change.limit) {
+      write('putOffBudgets', { before: change.before, limit: change.limit })
+    }
     return changed
   }
 

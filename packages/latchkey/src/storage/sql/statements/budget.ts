@@ -17,7 +17,7 @@ const refund = (find: string, cut: string): string => `
 export const budgetStatements: Readonly<Record<BudgetStatement, Statement>> = {
   chargeBudget: guarded({
     sqlite: `
-      INSERT INTO {budget} (budget_key, stamps, charged_at) VALUES (:key, :entry, :now)
+      INSERT INTO {budget} (budget_key, stamps, charged_at, looked_at) VALUES (:key, :entry, :now, :now)
       ON CONFLICT (budget_key) DO UPDATE SET stamps = substr(stamps || :entry, -:size), charged_at = :now
       WHERE ${room('stamps')}`,
     postgres: `

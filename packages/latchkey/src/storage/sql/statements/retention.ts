@@ -1,7 +1,7 @@
 import type { Expirable } from '../../../store/writes.ts'
 import { overSet, rows, type Statement } from '../statement.ts'
 
-export type RetentionStatement = `remove_${Expirable}` | 'counts' | 'databaseNow'
+export type RetentionStatement = `remove_${Expirable}` | 'putOffBudgets' | 'counts' | 'databaseNow'
 
 /** Oldest first where an index gives that order for nothing. */
 function removal(removed: {
@@ -9,11 +9,15 @@ function removal(removed: {
   readonly key: string
   readonly where: string
   readonly by?: string
+  /** Instead of `where` and `by` on SQLite: what has to be removed, from behind FROM on. */
+  readonly onSqlite?: string
 }): Statement {
   const { from, key, where } = removed
   const first = `${removed.by === undefined ? '' : `ORDER BY ${removed.by}`} LIMIT :limit`
   return overSet({
-    sqlite: `DELETE FROM {${from}} WHERE ${key} IN (SELECT ${key} FROM {${from}} WHERE ${where} ${first})`,
+    sqlite: `
+      DELETE FROM {${from}}
+      WHERE ${key} IN (SELECT ${key} FROM ${removed.onSqlite ?? `{${from}} WHERE ${where} ${first}`})`,
     // Two sweepers at once take different rows instead of waiting for each other.
     postgres: `
       DELETE FROM {${from}}
@@ -27,7 +31,19 @@ export const retentionStatements: Readonly<Record<RetentionStatement, Statement>
   remove_sessions: removal({ from: 'session', key: 'id', where: '(expires_at < :before OR revoked_at < :before)' }),
   remove_devices: removal({ from: 'device', key: 'id', where: 'expires_at < :before', by: 'expires_at' }),
   remove_messages: removal({ from: 'message', key: 'id', where: 'settled_at < :before', by: 'settled_at' }),
-  remove_budgets: removal({ from: 'budget', key: 'budget_key', where: 'charged_at < :before', by: 'charged_at' }),
+  remove_budgets: removal({
+    from: 'budget',
+    key: 'budget_key',
+    where: 'charged_at < :before',
+    by: 'charged_at',
+    onSqlite: '{budget} WHERE looked_at < :before AND charged_at < :before ORDER BY looked_at LIMIT :limit',
+  }),
+  // On SQLite alone, behind the last `remove_budgets`: what was charged since it was looked at is looked at when it may be over.
+  putOffBudgets: overSet(`
+    UPDATE {budget} SET looked_at = charged_at
+    WHERE budget_key IN (
+      SELECT budget_key FROM {budget} WHERE looked_at < :before AND charged_at >= :before LIMIT 10 * :limit
+    )`),
   remove_changes: removal({ from: 'change', key: 'sequence', where: 'occurred_at < :before', by: 'sequence' }),
   'remove_signing-keys': removal({
     from: 'signing_key',
@@ -35,7 +51,14 @@ export const retentionStatements: Readonly<Record<RetentionStatement, Statement>
     where: `state = 'previous' AND retired_at < :before`,
     by: 'retired_at',
   }),
-  remove_events: removal({ from: 'event', key: 'id', where: 'occurred_at < :before', by: 'occurred_at' }),
+  remove_events: removal({
+    from: 'event',
+    key: 'id',
+    where: 'occurred_at < :before',
+    by: 'occurred_at',
+    // Ids are given in the order of time.
+    onSqlite: '(SELECT id, occurred_at FROM {event} ORDER BY id LIMIT :limit) WHERE occurred_at < :before',
+  }),
 
   counts: rows(`
     SELECT (SELECT count(*) FROM {user}),
