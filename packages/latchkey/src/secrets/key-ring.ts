@@ -3,6 +3,7 @@ import { fromBase64Url, fromUtf8, toBase64Url } from '../platform/bytes.ts'
 import { LatchkeyError } from '../platform/errors.ts'
 import type { Random } from '../platform/random.ts'
 import { equal } from './equal.ts'
+import { createMac } from './hmac.ts'
 
 /**
  * Everything that is derived from `LATCHKEY_SECRET`. The ring holds the secrets newest first: the newest makes, all of them recognise.
@@ -47,7 +48,7 @@ export function createKeyRing(secrets: readonly string[], random: Random): KeyRi
   if (byId.size !== keys.length) throw new LatchkeyError('config_invalid', 'The list of secrets names one twice.')
 
   const keyOf = (text: string): Key | undefined => byId.get(text.slice(0, idLength))
-  const digest = (key: Key, use: string, value: string): string => key.id + hmac(key.derive(use), value)
+  const digest = (key: Key, use: string, value: string): string => key.id + key.mac(use, value)
 
   return {
     keyIds: keys.map((key) => key.id),
@@ -70,19 +71,19 @@ export function createKeyRing(secrets: readonly string[], random: Random): KeyRi
       return key !== undefined && equal(stored, digest(key, `code/${purpose}`, `${bound}\n${code}`))
     },
     seal(label, plaintext) {
-      return newest.id + sealWith(newest.derive('seal'), random, label, plaintext)
+      return newest.id + sealWith(newest.sealing(), random, label, plaintext)
     },
     open(label, sealed) {
       const key = keyOf(sealed)
       if (key === undefined) throw new LatchkeyError('key_unknown')
-      return openWith(key.derive('seal'), label, sealed.slice(idLength))
+      return openWith(key.sealing(), label, sealed.slice(idLength))
     },
     mac: (label, text) => digest(newest, `mac/${label}`, text),
     macMatches(label, text, mac) {
       const key = keyOf(mac)
       return key !== undefined && equal(mac, digest(key, `mac/${label}`, text))
     },
-    pseudonym: (label, value) => hmac(newest.derive(`pseudonym/${label}`), value).slice(0, 22),
+    pseudonym: (label, value) => newest.mac(`pseudonym/${label}`, value).slice(0, 22),
   }
 }
 
@@ -114,28 +115,29 @@ export function openWith(key: KeyObject, label: string, sealed: string): string 
 
 interface Key {
   readonly id: string
-  /** Imported once, as every key is before it is used: under bytes Node takes an HMAC or a cipher for 18 µs, under a key object for 2. */
-  derive(use: string): KeyObject
+  /** Imported once, as every key is before it is used: under bytes Node takes a cipher for 18 µs, under a key object for 2. */
+  sealing(): KeyObject
+  /** The HMAC of a text under the key of this use. */
+  mac(use: string, text: string): string
 }
 
 const idLength = 6
 const isBase64Url = /^[A-Za-z0-9_-]+$/
 
 function createKey(secret: string): Key {
-  const derived = new Map<string, KeyObject>()
-  const derive = (use: string): KeyObject => {
-    let key = derived.get(use)
-    if (key === undefined) {
-      key = createSecretKey(new Uint8Array(hkdfSync('sha256', secret, 'latchkey/v1', use, 32)))
-      derived.set(use, key)
-    }
-    return key
+  const derive = (use: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, 'latchkey/v1', use, 32))
+  const macs = new Map<string, (text: string) => string>()
+  const mac = (use: string, text: string): string => {
+    let known = macs.get(use)
+    if (known === undefined) macs.set(use, (known = createMac(derive(use))))
+    return known(text)
   }
-  return { id: hmac(derive('id'), 'id').slice(0, idLength), derive }
-}
-
-function hmac(key: KeyObject, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url')
+  let sealKey: KeyObject | undefined
+  return {
+    id: mac('id', 'id').slice(0, idLength),
+    sealing: () => (sealKey ??= createSecretKey(derive('seal'))),
+    mac,
+  }
 }
 
 /** HMAC-SHA-256 of `text` under a bearer secret itself: how a refresh turn derives its successor. */
