@@ -43,7 +43,12 @@ export const layers = {
 export const separateSubfolders = {
   methods: { mayImport: {} },
   storage: {
-    mayImport: { memory: ['contract'], sql: ['contract', 'migrations'], prisma: ['contract', 'migrations'] },
+    mayImport: {
+      memory: ['contract'],
+      redis: ['contract'],
+      sql: ['contract', 'migrations'],
+      prisma: ['contract', 'migrations'],
+    },
   },
   adapters: { mayImport: { express: ['node'], fastify: ['node'], hono: ['node'], next: ['node'], authjs: ['next'] } },
 }
@@ -66,7 +71,16 @@ export const restrictedModules = [
     message: 'Keys, digests and randomness come from platform/ and secrets/.',
   },
   {
-    modules: ['better-sqlite3', 'pg', 'mysql2', 'mysql2/promise', '@electric-sql/pglite', 'kysely', '@prisma/client'],
+    modules: [
+      'better-sqlite3',
+      'pg',
+      'mysql2',
+      'mysql2/promise',
+      '@electric-sql/pglite',
+      'kysely',
+      '@prisma/client',
+      'redis',
+    ],
     allowedIn: ['storage/', 'cli/'],
     message: 'Only a storage speaks to a database.',
   },

@@ -1,6 +1,7 @@
 import { createMemoryStorage } from 'latchkey/memory'
 import { createMysqlStorage } from 'latchkey/mysql'
 import { createPostgresStorage } from 'latchkey/postgres'
+import { createRedisLimitStore } from 'latchkey/redis'
 import { createSqliteStorage } from 'latchkey/sqlite'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -18,6 +19,8 @@ import {
   redisUrl,
   type Database,
 } from '../harness/databases.ts'
+
+type Storage = ReturnType<typeof createMemoryStorage>
 
 const windowMs = 15 * 60_000
 const limit = 100
@@ -45,7 +48,8 @@ interface Limiter {
   close(): Promise<void>
 }
 
-async function ourLimiter({ database = 'memory' }: ContestantOptions, made: Database | undefined): Promise<Limiter> {
+async function ourLimiter(options: ContestantOptions, made: Database | undefined): Promise<Limiter> {
+  const { database = 'memory', redis } = options
   const url = made?.url ?? ''
   const storage = await {
     memory: async () => createMemoryStorage(),
@@ -54,17 +58,53 @@ async function ourLimiter({ database = 'memory' }: ContestantOptions, made: Data
     mysql: () => createMysqlStorage({ url }),
   }[database]()
   await storage.migrate()
+  const limits =
+    redis === true ? await limitsInRedis(storage) : { charge: storage.charge, close: () => storage.close() }
   // Time passes with the charges, so that no address runs into its limit: refusing is a different work.
   let now = Date.now()
   return {
     async charge(address) {
       now += 10
       const key = `password/network/198.18.${address >> 8}.${address & 255}`
-      const charged = await storage.charge([{ kind: 'budget', key, limit, windowMs }], now)
+      const charged = await limits.charge([{ kind: 'budget', key, limit, windowMs }], now)
       if (!charged.ok) throw new Error('the limit was reached')
     },
-    close: () => storage.close(),
+    close: () => limits.close(),
   }
+}
+
+/** As an engine puts them together. The database behind is asked for nothing unless Redis is away, which ends the measurement. */
+async function limitsInRedis(storage: Storage): Promise<Pick<Storage, 'charge' | 'close'>> {
+  const prefix = `latchkey-bench-${process.pid}:`
+  const silent = (): void => undefined
+  const limits = createRedisLimitStore({ url: redisUrl, prefix, timeoutMs: 5_000 }).attach(storage, {
+    stopwatch: { elapsedMs: () => performance.now() },
+    timers: {
+      after(ms, run) {
+        const timer = setTimeout(run, ms).unref()
+        return () => clearTimeout(timer)
+      },
+    },
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    onFallback() {
+      throw new Error('Redis did not answer')
+    },
+  })
+  return {
+    charge: limits.charge,
+    async close() {
+      limits.close()
+      const client = new Redis(redisUrl)
+      await removeKeys(client, prefix)
+      client.disconnect()
+      await storage.close()
+    },
+  }
+}
+
+async function removeKeys(client: Redis, prefix: string): Promise<void> {
+  const keys = await client.keys(`${prefix}*`)
+  for (let at = 0; at < keys.length; at += 1_000) await client.del(...keys.slice(at, at + 1_000))
 }
 
 async function libraryLimiter({ database, redis }: ContestantOptions, made: Database | undefined): Promise<Limiter> {
@@ -72,8 +112,7 @@ async function libraryLimiter({ database, redis }: ContestantOptions, made: Data
   if (redis === true) {
     const client = new Redis(redisUrl)
     return limiterOf(new RateLimiterRedis({ ...common, storeClient: client }), async () => {
-      const keys = await client.keys(`${common.keyPrefix}*`)
-      for (let at = 0; at < keys.length; at += 1_000) await client.del(...keys.slice(at, at + 1_000))
+      await removeKeys(client, common.keyPrefix)
       client.disconnect()
     })
   }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '../..')
 const entry = join(root, 'entry.mjs')
 // What an application installs beside: drivers and native bindings.
-const external = [/^node:/, /^@node-rs\//, 'better-sqlite3', 'pg', 'mysql2', 'nodemailer']
+const external = [/^node:/, /^@node-rs\//, 'better-sqlite3', 'pg', 'mysql2', 'nodemailer', 'redis']
 
 interface Bundle {
   /** Minified and gzipped: what is loaded before the first request. */

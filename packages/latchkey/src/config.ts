@@ -4,6 +4,7 @@ export { developmentProvider, type DevelopmentProviderOptions } from './cli/conf
 export { ensureDevelopmentSecret } from './cli/config/development-secret.ts'
 export { missingInProduction } from './cli/config/insecure.ts'
 export type { ConfigName, ConfigValues } from './cli/config/keys.ts'
+export { openLimitStore } from './cli/config/open-limit-store.ts'
 export { openStorage, sqliteFileOf } from './cli/config/open-storage.ts'
 export { loadConfig, type Config, type ConfigSource, type ReadConfigOptions } from './cli/config/read-config.ts'
 export { exitCodes, type ExitCode } from './cli/exit-codes.ts'

@@ -21,6 +21,7 @@ const secretNames = [
   'cookie',
   'email',
   'databaseUrl',
+  'redisUrl',
 ]
 
 /** Structured logs: JSON lines, or one readable line each. */

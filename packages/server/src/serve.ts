@@ -7,6 +7,7 @@ import {
   developmentProvider,
   ensureDevelopmentSecret,
   missingInProduction,
+  openLimitStore,
   openStorage,
   reveal,
   smtpOptionsOf,
@@ -99,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     const secret = (config.secret ?? [ensureDevelopmentSecret(config)]).map(reveal)
     storage = await openStorage(config)
+    const limitStore = await openLimitStore(config)
     const appliedMigrations = await bringUpToDate(storage, options)
     auth = createAuth({
       ...authOptionsOf(
@@ -106,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         provider === undefined ? {} : { provider: developmentProvider({ publicUrl, ...provider }) },
       ),
       storage,
+      ...(limitStore === undefined ? {} : { limitStore }),
       secret,
       publicUrl,
       mail: mailbox ?? smtpTransport(config, logger),

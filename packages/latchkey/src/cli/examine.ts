@@ -4,6 +4,7 @@ import { createSmtpTransport } from '../courier/smtp-transport.ts'
 import { hashArgon2id } from '../credential/hashing/argon2id.ts'
 import { minuteMs, systemClock } from '../platform/clock.ts'
 import { systemRandom } from '../platform/random.ts'
+import { systemTimers } from '../platform/timers.ts'
 import type { Config } from './config/read-config.ts'
 import { smtpOptionsOf } from './config/auth-options.ts'
 import { readDevelopmentSecret } from './config/development-secret.ts'
@@ -41,6 +42,7 @@ export async function examine(
   await check('data folder', () => dataFolder(config))
   await check('database', () => database(config))
   await check('migrations', () => migrations(config))
+  if (config.redisUrl !== null) await check('limits', () => limits(config.redisUrl ?? ''))
   for (const [name, work] of engineChecks) await check(name, () => withEngine(config, work))
   await check('mail', () => mail(config, offline))
   await check('password hashing', () => hashing(config))
@@ -85,6 +87,17 @@ function database(config: Config): Promise<Verdict> {
       return ['fail', `${storage.dialect} answers, but its clock differs by ${skewMs} ms: set one of them`]
     return ['ok', `${storage.dialect} answers in ${systemClock.now() - before} ms`]
   })
+}
+
+/** A warning at most: while Redis is away the database keeps the limits. */
+async function limits(url: string): Promise<Verdict> {
+  const { examineRedis } = await import('../storage/redis/examine-redis.ts')
+  const found = await examineRedis(url, systemTimers).catch(String)
+  if (typeof found === 'string') return ['warn', `Redis cannot be used, the database keeps the limits: ${found}`]
+  const { version, forgets } = found
+  if (forgets !== undefined)
+    return ['warn', `Redis ${version} drops keys when it is full (maxmemory-policy ${forgets}): set noeviction`]
+  return ['ok', `Redis ${version}`]
 }
 
 function migrations(config: Config): Promise<Verdict> {

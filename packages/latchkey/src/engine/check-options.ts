@@ -19,6 +19,7 @@ const optionNames: { readonly [Name in keyof Required<AuthOptions>]: true } = {
   forwardedHeader: true,
   hashing: true,
   limits: true,
+  limitStore: true,
   logger: true,
   mail: true,
   mailTemplates: true,

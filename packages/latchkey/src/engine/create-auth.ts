@@ -37,6 +37,7 @@ import { announcingCommit } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { createJanitor } from '../lifecycle/janitor.ts'
 import { sweep, type SweepProgress, type SweepReport } from '../lifecycle/sweep.ts'
+import { attachLimits } from './attach-limits.ts'
 import { createBackground } from './background.ts'
 import { createCheckCaller } from './check-caller.ts'
 import { checkOptions } from './check-options.ts'
@@ -99,13 +100,7 @@ export interface SignedIn {
  * })
  */
 export function createAuth(options: AuthOptions): Auth {
-  const {
-    storage,
-    development = false,
-    logger = silentLogger,
-    methods,
-    rolePermissions = defaultRolePermissions,
-  } = options
+  const { development = false, logger = silentLogger, methods, rolePermissions = defaultRolePermissions } = options
   const { clock = systemClock, random = systemRandom } = options
   checkOptions(options)
   const settings = resolveSettings(options)
@@ -117,6 +112,7 @@ export function createAuth(options: AuthOptions): Auth {
     'Times the breach list could not be asked.',
   )
 
+  const { limits, storage } = attachLimits(options, { metrics, logger })
   const { signals, store: signallingStore } = withSignals(storage)
   const courier = createCourier({
     core: { store: signallingStore, clock, random, keys, settings },
@@ -199,7 +195,7 @@ export function createAuth(options: AuthOptions): Auth {
       options.onRequest?.(observation)
     },
   })
-  registerGauges(metrics, { store, clock, hasher, sessionCache })
+  registerGauges(metrics, { store, clock, hasher, sessionCache, limits })
 
   const jobs = [
     createSealer({ core, timers: systemTimers, logger }),
@@ -217,6 +213,7 @@ export function createAuth(options: AuthOptions): Auth {
   const start = (): void => {
     if (isStarted) return
     isStarted = true
+    limits?.start()
     courier.start()
     for (const job of jobs) job.start()
   }
@@ -255,8 +252,9 @@ export function createAuth(options: AuthOptions): Auth {
       await lastSeen
         .flush(clock.now())
         .catch((error: unknown) => logger.warn({ error }, 'The last visits could not be written.'))
+      limits?.close()
     },
-    ready: () => checkReadiness({ storage, clock, behindMs: () => sessionCache?.behindMs() ?? 0 }),
+    ready: () => checkReadiness({ storage, clock, behindMs: () => sessionCache?.behindMs() ?? 0, limits }),
     metrics: () => metrics.render(),
     drainOutbox: async () => void (await courier.drain()),
     sweep: (sweepOptions) => sweep(core, sweepOptions),

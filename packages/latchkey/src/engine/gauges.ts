@@ -3,6 +3,7 @@ import type { Metrics } from '../http/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { CacheCounts } from '../session/cache/session-cache.ts'
 import type { WatchedCache } from '../session/cache/watched-cache.ts'
+import type { AttachedLimits } from '../store/limit-store.ts'
 import type { Store, StoreCounts } from '../store/store.ts'
 
 /** What `/metrics` shows beside requests: the hash queue, and one count of the store a scrape. */
@@ -13,9 +14,10 @@ export function registerGauges(
     readonly clock: Clock
     readonly hasher: PasswordHasher
     readonly sessionCache: WatchedCache | undefined
+    readonly limits: Pick<AttachedLimits, 'fallenBackMs'> | undefined
   },
 ): void {
-  const { store, clock, hasher, sessionCache } = ports
+  const { store, clock, hasher, sessionCache, limits } = ports
   metrics.gauge('latchkey_hashes_running', 'Password hashes running now.', () => hasher.stats().running)
   metrics.gauge(
     'latchkey_hashes_peak',
@@ -37,6 +39,14 @@ export function registerGauges(
       'latchkey_change_feed_age_seconds',
       'How long ago the feed of changes was read; 0 where commits are seen at once.',
       () => (sessionCache.behindMs() ?? 0) / 1_000,
+    )
+  }
+
+  if (limits !== undefined) {
+    metrics.gauge(
+      'latchkey_limits_fallen_back_seconds',
+      'How long the database has been keeping the limits because the limit store does not answer; 0 while it does.',
+      () => limits.fallenBackMs() / 1_000,
     )
   }
 

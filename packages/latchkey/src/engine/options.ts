@@ -11,6 +11,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { SessionCacheOptions } from '../session/cache/options.ts'
 import type { ChangeSignals } from '../store/change-signals.ts'
+import type { LimitStore } from '../store/limit-store.ts'
 import type { Store } from '../store/store.ts'
 
 /** Sections of `Settings`, each given in part; what is not given keeps its default. */
@@ -24,6 +25,8 @@ export type SettingsOptions = {
 export interface AuthOptions extends SettingsOptions {
   /** Where everything is kept, e.g. `createSqliteStorage({ filename: './data/latchkey.db' })`. */
   readonly storage: EngineStorage
+  /** Keeps the budgets of the limits somewhere else than in the database, e.g. `createRedisLimitStore({ url })` of `latchkey/redis`. */
+  readonly limitStore?: LimitStore
   /** At least 32 characters each, newest first. Old ones stay until `doctor` says that nothing hangs on them. */
   readonly secret: string | readonly string[]
   /** Where people reach the application, e.g. `https://app.example.com`. `http:` only for localhost. */

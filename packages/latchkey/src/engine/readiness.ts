@@ -1,10 +1,14 @@
 import { secondMs, type Clock } from '../platform/clock.ts'
 import { LatchkeyError } from '../platform/errors.ts'
+import type { AttachedLimits } from '../store/limit-store.ts'
 import type { EngineStorage } from './options.ts'
 
 export interface Readiness {
   readonly ok: boolean
-  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock' | 'feed', string>>
+  readonly checks: Readonly<Record<'database' | 'migrations' | 'clock' | 'feed', string>> & {
+    /** Where a limit store is set. Whatever it says is no reason to leave: the database keeps the limits meanwhile. */
+    readonly limits?: string
+  }
 }
 
 /** Clocks of node and database may differ by this much (design rule 15). */
@@ -18,11 +22,13 @@ export async function checkReadiness({
   storage,
   clock,
   behindMs,
+  limits,
 }: {
   readonly storage: EngineStorage
   readonly clock: Clock
   /** How long the feed was not read. */
   behindMs(): number
+  readonly limits: Pick<AttachedLimits, 'fallenBackMs'> | undefined
 }): Promise<Readiness> {
   const checks = { database: 'ok', migrations: 'ok', clock: 'ok', feed: 'ok' }
   const lagMs = behindMs()
@@ -38,5 +44,9 @@ export async function checkReadiness({
   } catch (error) {
     checks.database = error instanceof LatchkeyError ? error.code : 'unavailable'
   }
-  return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
+  const ok = Object.values(checks).every((check) => check === 'ok')
+  if (limits === undefined) return { ok, checks }
+  const fallenBackMs = limits.fallenBackMs()
+  const kept = fallenBackMs === 0 ? 'ok' : `kept by the database for ${Math.ceil(fallenBackMs / secondMs)} s`
+  return { ok, checks: { ...checks, limits: kept } }
 }

@@ -42,6 +42,7 @@ export function insecureValues(
   for (const [name, flag, variable] of [
     ['databaseUrl', '--database-url', 'LATCHKEY_DATABASE_URL'],
     ['databaseListenUrl', '--database-listen-url', 'LATCHKEY_DATABASE_LISTEN_URL'],
+    ['redisUrl', '--redis-url', 'LATCHKEY_REDIS_URL'],
   ] as const) {
     if (flags.includes(name) && /^[a-z]+:\/\/[^@/]*:[^@/]+@/.test(values[name] ?? '')) {
       problems.push(`${flag} holds a password, which every user of this machine can read: use ${variable}.`)

@@ -15,6 +15,7 @@ import {
   path,
   port,
   proxies,
+  redisAddress,
   secretList,
   secretText,
   shortText,
@@ -33,6 +34,7 @@ export interface ConfigValues extends LimitValues, OAuthValues {
   readonly databaseUrl: string | null
   readonly databaseConnections: number
   readonly databaseListenUrl: string | null
+  readonly redisUrl: string | null
   readonly secret: readonly Redacted[] | null
   readonly appName: string
   readonly allowedOrigins: readonly string[]
@@ -120,6 +122,13 @@ export const configKeys: ConfigKeys = {
     fallback: null,
     fallbackText: '`LATCHKEY_DATABASE_URL`',
     help: 'PostgreSQL behind a pooler that shares connections between transactions (PgBouncer): the address of the database itself, for one connection that hears of revocations. Without it they are seen after half a second instead of some milliseconds.',
+  },
+  redisUrl: {
+    variable: 'LATCHKEY_REDIS_URL',
+    kind: redisAddress,
+    fallback: null,
+    fallbackText: 'none: the database keeps the limits',
+    help: 'Redis, to keep the limits of a fleet in memory instead of in rows of the database. While it does not answer the database keeps them. See `docs/limits.md`.',
   },
   secret: {
     variable: 'LATCHKEY_SECRET',

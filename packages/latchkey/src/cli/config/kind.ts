@@ -47,6 +47,12 @@ export const secretList: Kind<readonly Redacted[]> = {
   show: (secrets) => secrets.map(() => '[set]').join(','),
 }
 
+export const redisAddress: Kind<string> = {
+  wanted: '`redis://user:password@host:6379`, or `rediss:` for TLS',
+  parse: (input) => (typeof input === 'string' && /^rediss?:\/\/./.test(input) ? input : undefined),
+  show: showAddress,
+}
+
 /** What stands between user name and host is never shown. */
 export const databaseAddress: Kind<string> = {
   wanted: '`sqlite:FILE`, `postgres://user:password@host/database` or `mysql://user:password@host/database`',
@@ -54,10 +60,13 @@ export const databaseAddress: Kind<string> = {
     typeof input === 'string' && /^(sqlite:.|postgres(ql)?:\/\/.|mysql:\/\/.|mariadb:\/\/.)/.test(input)
       ? input
       : undefined,
-  show: (address) =>
-    address
-      .replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, '$1:[set]@')
-      .replace(/([?&](?:password|sslpassword)=)[^&]*/gi, '$1[set]'),
+  show: showAddress,
+}
+
+function showAddress(address: string): string {
+  return address
+    .replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, '$1:[set]@')
+    .replace(/([?&](?:password|sslpassword)=)[^&]*/gi, '$1[set]')
 }
 
 export const flag: Kind<boolean> = {

@@ -2,6 +2,7 @@ import type { Challenge } from '../../challenge/challenge.ts'
 import { secondMs } from '../../platform/clock.ts'
 import type { ChargeResult, LostCharge, Subject } from '../../store/store.ts'
 import type { AttemptCharge, BudgetCharge, Charge } from '../../throttle/budget.ts'
+import { lostAttempt } from '../../throttle/lost-attempt.ts'
 import type { EmailAddress } from '../../user/email-address.ts'
 import type { Journal, Tables } from './tables.ts'
 
@@ -66,24 +67,8 @@ function findSubject({ users, credentials }: Tables, email: EmailAddress): Subje
 function chargeAttempt({ challenges }: Tables, charge: AttemptCharge, now: number): Challenge | LostCharge {
   const found = challenges.one(charge.challengeId)
   const [challenge] = found
-  const lost = challenge === undefined ? 'unknown' : lostAttempt(challenge, charge, now)
+  const lost = lostAttempt(challenge, charge, now)
   if (lost !== null) return lost
   challenges.change(found, ({ attempts }) => ({ attempts: attempts + 1 }))
   return challenges.one(charge.challengeId)[0] ?? 'unknown'
-}
-
-function lostAttempt(challenge: Challenge, charge: AttemptCharge, now: number): LostCharge | null {
-  const isBound = challenge.bindingDigest !== null
-  if (!charge.purposes.includes(challenge.purpose)) return 'unknown'
-  if (!same(challenge.handleDigest, charge.handleDigest)) return 'unknown'
-  if (isBound && !same(challenge.bindingDigest, charge.bindingDigest)) return 'unknown'
-  if (challenge.consumedAt !== null) return 'spent'
-  if (challenge.expiresAt <= now) return 'expired'
-  if (challenge.attempts >= challenge.maxAttempts) return 'no_attempts_left'
-  return null
-}
-
-/** Plain equality, as a WHERE has it: what is compared here are keyed digests, not secrets. */
-function same(stored: string | null, given: string | null): boolean {
-  return stored === given
 }
