@@ -13,7 +13,7 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   if (text.length > 64) return undefined
   if (!text.includes(':')) {
     const bytes = parseIpv4(text)
-    return bytes === undefined ? undefined : ipv4(bytes)
+    return bytes === undefined ? undefined : { text, network: text, bytes }
   }
   const zone = text.indexOf('%')
   const groups = parseIpv6(zone === -1 ? text : text.slice(0, zone))
@@ -59,18 +59,24 @@ function ipv4(bytes: readonly number[]): IpAddress {
 
 /** Strict: four decimal numbers, no leading zeros (`010` is 8 to some parsers), no short forms. */
 function parseIpv4(text: string): readonly number[] | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
   const bytes: number[] = []
-  for (const part of parts) {
-    if (part.length === 0 || part.length > 3 || (part.length > 1 && part.startsWith('0'))) return undefined
-    for (const digit of part) if (digit < '0' || digit > '9') return undefined
-    const value = Number(part)
-    if (value > 255) return undefined
-    bytes.push(value)
+  let value: number | undefined
+  for (let at = 0; at <= text.length; at++) {
+    const code = at === text.length ? dot : text.charCodeAt(at)
+    if (code === dot) {
+      if (value === undefined) return undefined
+      bytes.push(value)
+      value = undefined
+    } else {
+      if (code < 0x30 || code > 0x39 || value === 0) return undefined
+      value = (value ?? 0) * 10 + code - 0x30
+      if (value > 255) return undefined
+    }
   }
-  return bytes
+  return bytes.length === 4 ? bytes : undefined
 }
+
+const dot = 0x2e
 
 /** Eight groups of 16 bits (RFC 4291 section 2.2). */
 function parseIpv6(text: string): readonly number[] | undefined {

@@ -32,8 +32,7 @@ const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT',
  * Labels take their values from closed sets alone (ids of routes, known methods, statuses), so that no request can make the registry grow.
  */
 export function createMetrics(): Metrics {
-  const requests = new Map<string, number>()
-  const durations = new Map<string, Histogram>()
+  const routes = new Map<string, RouteNumbers>()
   const counters: { readonly name: string; readonly help: string; value: number }[] = []
   const gauges: { readonly name: string; readonly help: string; readonly read: () => number | Promise<number> }[] = []
   const names = new Set(['latchkey_http_requests_total', 'latchkey_http_request_seconds'])
@@ -44,10 +43,9 @@ export function createMetrics(): Metrics {
   return {
     observeRequest({ route = 'none', method, status, durationMs }) {
       const known = knownMethods.has(method) ? method : 'other'
-      const labels = `route="${route}",method="${known}",status="${status}"`
-      requests.set(labels, (requests.get(labels) ?? 0) + 1)
-      let histogram = durations.get(route)
-      if (histogram === undefined) durations.set(route, (histogram = emptyHistogram()))
+      const { answers, histogram } = entryOf(routes, route, noRequests)
+      const statuses = entryOf(answers, known, noAnswers)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
       record(histogram, durationMs / 1_000)
     },
     counter(name, help) {
@@ -66,9 +64,9 @@ export function createMetrics(): Metrics {
     },
     async render() {
       const lines = heading('latchkey_http_requests_total', 'counter', 'Answers by route, method and status.')
-      for (const [labels, count] of requests) lines.push(`latchkey_http_requests_total{${labels}} ${count}`)
+      for (const [route, { answers }] of routes) lines.push(...answerLines(route, answers))
       lines.push(...heading('latchkey_http_request_seconds', 'histogram', 'Time from request to answer, by route.'))
-      for (const [route, histogram] of durations) lines.push(...histogramLines(route, histogram))
+      for (const [route, { histogram }] of routes) lines.push(...histogramLines(route, histogram))
       for (const { name, help, value } of counters) lines.push(...heading(name, 'counter', help), `${name} ${value}`)
       for (const { name, help, read } of gauges) {
         const value = await settled(read)
@@ -79,14 +77,31 @@ export function createMetrics(): Metrics {
   }
 }
 
+interface RouteNumbers {
+  /** By method and status. */
+  readonly answers: Map<string, Map<number, number>>
+  readonly histogram: Histogram
+}
+
 interface Histogram {
   readonly buckets: number[]
   sum: number
   count: number
 }
 
-function emptyHistogram(): Histogram {
-  return { buckets: durationBuckets.map(() => 0), sum: 0, count: 0 }
+const noRequests = (): RouteNumbers => ({
+  answers: new Map(),
+  histogram: { buckets: durationBuckets.map(() => 0), sum: 0, count: 0 },
+})
+
+const noAnswers = (): Map<number, number> => new Map()
+
+function entryOf<Entry>(map: Map<string, Entry>, key: string, create: () => Entry): Entry {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = create()
+  map.set(key, made)
+  return made
 }
 
 function record(histogram: Histogram, seconds: number): void {
@@ -96,6 +111,15 @@ function record(histogram: Histogram, seconds: number): void {
   for (const [index, bound] of durationBuckets.entries()) {
     if (seconds <= bound) histogram.buckets[index] = (histogram.buckets[index] ?? 0) + 1
   }
+}
+
+function answerLines(route: string, answers: RouteNumbers['answers']): readonly string[] {
+  return [...answers].flatMap(([method, statuses]) =>
+    [...statuses].map(
+      ([status, count]) =>
+        `latchkey_http_requests_total{route="${route}",method="${method}",status="${status}"} ${count}`,
+    ),
+  )
 }
 
 function histogramLines(route: string, { buckets, sum, count }: Histogram): readonly string[] {
