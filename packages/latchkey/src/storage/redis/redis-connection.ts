@@ -1,6 +1,7 @@
 import type { createClient } from 'redis'
 import { LatchkeyError } from '../../platform/errors.ts'
-import { nextRound, type Timers } from '../../platform/timers.ts'
+import type { Timers } from '../../platform/timers.ts'
+import { createAnswerWatch } from './answer-watch.ts'
 import { chargeScript, refundScript } from './limit-scripts.ts'
 
 export interface RedisConnection {
@@ -13,13 +14,15 @@ export interface RedisConnection {
 
 export interface RedisAddress {
   readonly url: string
-  /** An answer that takes longer is none. */
+  /** When nothing has been answered for so long, though something was asked, the connection is lost. */
   readonly timeoutMs: number
 }
 
 /**
  * A connection on which both scripts are known, and on which a write was seen to work: a server that is full, loading or a replica would refuse
  * the first charge. It is for one life: whatever goes wrong on it, another one is opened.
+ *
+ * @param onLost is called when it was cut, and when no answer came for the timeout; what is waiting on it rejects once it is closed
  */
 export async function openRedis(
   { url, timeoutMs }: RedisAddress,
@@ -30,16 +33,26 @@ export async function openRedis(
     url,
     // Not for later: who waits for a limit is answered by the database meanwhile.
     disableOfflineQueue: true,
+    // One watch for all below, in place of a timer for each.
+    commandOptions: { timeout: 0 },
     socket: { connectTimeout: timeoutMs, reconnectStrategy: false },
   })
   client.on('error', onLost)
-  const send = async (...words: readonly string[]): Promise<unknown> =>
-    answered<unknown>(client.sendCommand([...words]), { timers, timeoutMs })
+  const watch = createAnswerWatch({
+    timers,
+    timeoutMs,
+    onSilence: () => lose(new Error(`no answer for ${timeoutMs} ms`)),
+  })
+  const send = (...words: string[]): Promise<unknown> => watch(client.sendCommand(words))
   const close = (): void => {
     if (client.isOpen) client.destroy()
   }
+  function lose(error: unknown): void {
+    close()
+    onLost(error)
+  }
   try {
-    await answered(client.connect(), { timers, timeoutMs: 2 * timeoutMs })
+    await watch(client.connect())
     const [charge, refund] = await Promise.all([
       send('SCRIPT', 'LOAD', chargeScript),
       send('SCRIPT', 'LOAD', refundScript),
@@ -67,20 +80,4 @@ async function loadClient(): Promise<typeof createClient> {
       cause: error,
     })
   }
-}
-
-/** @throws what `work` throws, or an error once it took too long */
-function answered<Answer>(
-  work: Promise<Answer>,
-  { timers, timeoutMs }: { readonly timers: Timers; readonly timeoutMs: number },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const late = async (): Promise<void> => {
-      // Where this process itself was kept busy the answer may be there, unread.
-      await nextRound()
-      reject(new Error(`no answer for ${timeoutMs} ms`))
-    }
-    const cancel = timers.after(timeoutMs, () => void late())
-    work.then(resolve, reject).finally(cancel)
-  })
 }

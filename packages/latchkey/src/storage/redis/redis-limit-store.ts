@@ -16,7 +16,7 @@ export interface RedisLimitStoreOptions {
   readonly url: string
   /** In front of every key. Default `latchkey:`. */
   readonly prefix?: string
-  /** When Redis has not answered for so long, the database takes the charge. Default 250 ms. */
+  /** When Redis has answered nothing for so long, the database takes the charges; noticed within twice that. Default 250 ms. */
   readonly timeoutMs?: number
 }
 
@@ -51,9 +51,8 @@ function attach(
 
   return {
     async charge(charges, now, subjectOf) {
-      const wanted = placed(charges).filter(isBudget)
-      if (wanted.length === 0) return store.charge(charges, now, subjectOf)
-      const listed = wanted.map(({ item }) => item)
+      const listed = charges.filter((charge) => charge.kind === 'budget')
+      if (listed.length === 0) return store.charge(charges, now, subjectOf)
       const taken = await budgets.charge(listed, now)
       if (taken === undefined) {
         ports.onFallback()
@@ -62,7 +61,7 @@ function attach(
         return charged
       }
       if (!taken.ok) {
-        const index = wanted[taken.index]?.index ?? 0
+        const index = placed(charges).filter(isBudget)[taken.index]?.index ?? 0
         const lost = await lostAttemptBefore(store, charges.slice(0, index), now)
         return lost ?? { ok: false, lost: { index, reason: 'over_limit' }, retryAfterSeconds: taken.retryAfterSeconds }
       }
@@ -133,9 +132,9 @@ async function chargeRest(
   now: number,
   subjectOf: EmailAddress | undefined,
 ): Promise<ChargeResult> {
-  const attempts = placed(charges).filter(({ item }) => item.kind === 'attempt')
-  if (attempts.length === 0)
+  if (charges.every(({ kind }) => kind === 'budget'))
     return { ok: true, challenge: null, subject: subjectOf && (await store.findSubjectByEmail(subjectOf)) }
+  const attempts = placed(charges).filter(({ item }) => item.kind === 'attempt')
   const charged = await store.charge(
     attempts.map(({ item }) => item),
     now,
