@@ -17,8 +17,9 @@ From the profiles below and from single steps measured alone (Node 24.21, CPU ti
   and the session is a second commit. The peer makes one. The line “two durable commits” is what the disk allows; ten times the peer is beyond it.
 - **Statements (B3, B5).** A sign-in is ten statements in three round trips: device, charge with the person behind it, commit. A second commit is
   what it costs that a guess is paid for before it is judged.
-- **The outbox (B5: sign-up, e-mail code, magic link).** A mail is leased in the commit that queues it and settled by a commit of its own: that is the
-  price of at least once. Beyond 16 in hand, behind older ones or while the mail server is away it is found by a query and leased by a commit as well.
+- **The outbox (B5: sign-up, e-mail code, magic link).** A mail is leased in the commit that queues it and settled by a commit that it shares with
+  the mails of the same 20 ms: that is the price of at least once. Beyond 32 in hand, behind older ones or while the mail server is away it is found
+  by a query and leased by a commit as well.
 - **Admission of hashes (B3, B4).** Admission lets one hash fewer run while the loop is late by 5 ms, and two hashes keep both of two cores busy, so
   the loop often is: part of the time one core hashes and the rate falls below that of the raw pool, which does not care. B3 asks for 97 % of it,
   B4 for calm session checks; on two cores the one is paid with the other.

@@ -1,13 +1,14 @@
 import type { Core } from '../core/core.ts'
 import type { Logger } from '../platform/logger.ts'
 import { withJitter } from '../platform/periodic-job.ts'
-import { sleep, type Timers } from '../platform/timers.ts'
+import type { Timers } from '../platform/timers.ts'
 import { backoffMs, outagePauseMs } from './backoff.ts'
 import { composeMail } from './compose-mail.ts'
 import { settle, type Lease } from './lease.ts'
 import { MailError, toMailError } from './mail-error.ts'
 import type { Mail, MailTransport } from './mail-transport.ts'
-import type { Message, MessageStatus } from './message.ts'
+import type { Message } from './message.ts'
+import { createSettlements, type Outcome, type Settlements } from './settlements.ts'
 import type { MailTemplates } from './templates.ts'
 
 export interface DeliveryPorts {
@@ -29,7 +30,7 @@ export interface DrainReport {
 }
 
 export interface Delivery {
-  /** Sends a leased message and writes down what became of it. Never rejects. */
+  /** Sends a leased message; what became of it is written down soon after. Never rejects. */
   deliver(lease: Lease): Promise<void>
   /** Makes it due for everybody, untried. Never rejects: a lease that cannot be given back ends by itself. */
   giveBack(lease: Lease): Promise<void>
@@ -38,6 +39,7 @@ export interface Delivery {
   /** It is not to be asked again yet. */
   isPaused(now: number): boolean
   endPause(): void
+  readonly settlements: Pick<Settlements, 'flush' | 'count'>
   /** Since the start. */
   readonly totals: Record<keyof DrainReport, number>
 }
@@ -46,6 +48,8 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
   const { core, transport, templates, timers, logger, sendTimeoutMs, isStopped } = ports
   const { store, clock, random } = core
   const totals: Record<keyof DrainReport, number> = { sent: 0, deferred: 0, expired: 0, failed: 0 }
+  const onSettled = ({ status }: Outcome): void => void totals[status === 'queued' ? 'deferred' : status]++
+  const settlements = createSettlements({ core, timers, logger, isStopped, onSettled })
   let outages = 0
   let pausedUntil = 0
 
@@ -53,19 +57,21 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
     const { message } = lease
     const attempt = message.attempts + 1
     const about = { messageId: message.id, template: message.template, attempt }
-    if (clock.now() >= message.notAfter) return record(lease, 'expired', clock.now(), message.lastError)
+    const settled = (status: Outcome['status'], nextAttemptAt: number, error: string | null): void =>
+      settlements.add({ lease, status, nextAttemptAt, error })
+    if (clock.now() >= message.notAfter) return settled('expired', clock.now(), message.lastError)
     try {
       await sendInTime(compose(message))
       if (outages > 0) logger.info(about, 'The mail server accepts mail again.')
       outages = 0
       pausedUntil = 0
-      await record(lease, 'sent', clock.now(), null)
+      settled('sent', clock.now(), null)
     } catch (thrown) {
       const error = toMailError(thrown)
       const now = clock.now()
       if (error.kind === 'refused') {
         logger.warn({ ...about, answer: error.answer }, 'A mail was refused for good.')
-        await record(lease, 'failed', now, error.answer)
+        settled('failed', now, error.answer)
         return
       }
       if (error.kind === 'unavailable') {
@@ -78,7 +84,7 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
       }
       // An outage is nobody's fault: its own pause spaces the attempts, and a message must not sleep long after the server is back.
       const next = error.kind === 'unavailable' ? pausedUntil : now + withJitter(random, backoffMs(attempt), 0.2)
-      await record(lease, 'queued', Math.min(next, message.notAfter), error.answer)
+      settled('queued', Math.min(next, message.notAfter), error.answer)
     }
   }
 
@@ -105,32 +111,9 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
     }
   }
 
-  /** A result that is not written down means a second mail, so a database that is away for a moment is asked again while the lease lives. */
-  async function record(
-    lease: Lease,
-    status: MessageStatus,
-    nextAttemptAt: number,
-    error: string | null,
-  ): Promise<void> {
-    const about = { messageId: lease.message.id, status }
-    for (let waitMs = 200; ; waitMs *= 2) {
-      try {
-        const settled = await store.commit([settle(lease, status, nextAttemptAt, error)], clock.now())
-        if (settled.ok) totals[status === 'queued' ? 'deferred' : status]++
-        else logger.warn(about, 'A lease ran out before its mail was settled.')
-        return
-      } catch (fault) {
-        if (isStopped() || clock.now() + waitMs >= lease.until) {
-          logger.error({ ...about, error: fault }, 'What became of a mail could not be written down.')
-          return
-        }
-        await sleep(timers, waitMs)
-      }
-    }
-  }
-
   return {
     totals,
+    settlements,
     deliver,
     async giveBack(lease) {
       const { message } = lease

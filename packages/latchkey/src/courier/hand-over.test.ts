@@ -11,6 +11,7 @@ import { createTestCore, type TestCore } from '../testing/test-core.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Write } from '../store/writes.ts'
 import type { Message } from './message.ts'
+import { momentMs } from './settlements.ts'
 import type { Courier, CourierOptions } from './worker.ts'
 
 type Commit = (writes: readonly Write[], now: number) => Promise<CommitResult>
@@ -69,6 +70,7 @@ describe('a message that the process of a courier queues', () => {
     const id = await queueCode(core)
     await clock.advance(0)
     expect(post.accepted.map((mail) => mail.id)).toEqual([id])
+    await clock.advance(momentMs)
     expect(await stored(core, id)).toMatchObject({ status: 'sent', attempts: 1, data: '', leaseToken: null })
     expect(costOf(observed.calls).filter((call) => call !== 'findMessage')).toEqual([
       'commit enqueueMessage',
@@ -159,8 +161,8 @@ describe('a commit of which nobody knows whether it happened', () => {
       'commit leaseMessage',
     ])
     expect(post.accepted).toHaveLength(1)
-    expect(await messages()).toMatchObject([{ status: 'sent', attempts: 2 }])
     await courier.stop()
+    expect(await messages()).toMatchObject([{ status: 'sent', attempts: 2 }])
   })
 
   it('sends nothing at all if it did not happen', async () => {
@@ -178,8 +180,8 @@ describe('more messages than a courier has hands for', () => {
     const first = await startNode({ answer: () => sleep(first.clock, secondMs) })
     await Promise.all(Array.from({ length: 100 }, () => queueCode(first.core)))
     const rows = await first.messages()
-    expect(rows.filter(isLeased)).toHaveLength(16)
-    expect(rows.filter(isFree)).toHaveLength(84)
+    expect(rows.filter(isLeased)).toHaveLength(32)
+    expect(rows.filter(isFree)).toHaveLength(68)
     const second = await startNode({ beside: first, seed: 2 })
     await first.clock.advance(30 * secondMs)
     await first.courier.stop()

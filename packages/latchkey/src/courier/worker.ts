@@ -22,8 +22,8 @@ export interface CourierOptions {
   /** Mails on their way at once. Default 4: a mail server often allows 5 or 10 connections, and other nodes want some. */
   readonly concurrency?: number
   /**
-   * Messages that are leased to this process while they are queued, together with those on their way. Default 16: a process that is killed
-   * leaves so many to the end of their lease. What is queued beyond it waits in the outbox, where any node finds it.
+   * Messages that are leased to this process while they are queued, together with those on their way and those that are not written down yet.
+   * Default 32: a process that is killed leaves so many to the end of their lease. What is queued beyond it waits in the outbox, where any node finds it.
    */
   readonly mostInHand?: number
   /** How often the outbox is looked at without a nudge, for what other nodes queued and what waited. Default 1 s. */
@@ -65,7 +65,7 @@ const holdMs = 5 * secondMs
  */
 export function createCourier(options: CourierOptions): Courier {
   const { core, transport, templates, timers = systemTimers, logger = silentLogger } = options
-  const { concurrency = 4, mostInHand = 16, pollMs = secondMs, sendTimeoutMs = 30 * secondMs } = options
+  const { concurrency = 4, mostInHand = 32, pollMs = secondMs, sendTimeoutMs = 30 * secondMs } = options
   const { store, clock, random } = core
   const leaseMs = 2 * sendTimeoutMs + 10 * secondMs
   const onTheWay = new Set<Promise<void>>()
@@ -199,7 +199,7 @@ export function createCourier(options: CourierOptions): Courier {
 
   function room(): number {
     if (isBehind || delivery.isServerAway()) return 0
-    return mostInHand - held.length - promised - onTheWay.size - leasing
+    return mostInHand - held.length - promised - onTheWay.size - leasing - delivery.settlements.count()
   }
 
   function sendHeld(): void {
@@ -234,8 +234,10 @@ export function createCourier(options: CourierOptions): Courier {
   async function becomeIdle(): Promise<void> {
     for (;;) {
       sendHeld()
-      if (taking === undefined && onTheWay.size === 0 && givenBack.size === 0) return
+      const isIdle = taking === undefined && onTheWay.size === 0 && givenBack.size === 0
+      if (isIdle && delivery.settlements.count() === 0) return
       await Promise.all([taking, ...onTheWay, ...givenBack])
+      await delivery.settlements.flush()
     }
   }
 
