@@ -21,7 +21,8 @@ import type { Write } from './writes.ts'
  */
 export interface Store extends Queries {
   /**
-   * Takes all charges or none, in the order given (narrowest first), in one durable step.
+   * Takes all charges or none, in the order given (narrowest first), in one durable step. On SQLite a power cut, though no crash of the
+   * process, may take back those behind the last commit (docs/decisions/0022).
    * Contract: of any number of parallel callers exactly as many win as the ceiling has room for.
    *
    * With `subjectOf` it brings what `findSubjectByEmail` would, read behind the charges and only if all were taken: on PostgreSQL one round

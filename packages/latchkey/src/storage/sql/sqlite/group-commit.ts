@@ -4,6 +4,8 @@ import { nextRound, promisesRun } from '../../../platform/timers.ts'
 export interface TransactionControl {
   readonly inTransaction: boolean
   tell(command: TransactionCommand): void
+  /** Of the transactions that begin from now on: whether COMMIT waits until they would outlive a power cut. */
+  waitForDisk(doesWait: boolean): void
 }
 
 export type TransactionCommand =
@@ -14,20 +16,25 @@ export type TransactionCommand =
   | 'ROLLBACK TO one'
   | 'RELEASE one'
 
+/** What one caller wants done, all or nothing. */
+export interface Job<Outcome extends { readonly ok: boolean }, Result> {
+  /** What it wrote is undone unless it is `ok`. */
+  work(): Outcome
+  /** Runs behind that, and what it writes stays. */
+  answer(outcome: Outcome): Result
+  /** A charge outlives the process, and a power cut from the next commit on that is none (docs/decisions/0022). */
+  readonly isCharge: boolean
+}
+
 export interface GroupCommit {
-  /**
-   * Runs `work` in a transaction and answers once that is on the disk. What `work` wrote is undone unless it is `ok`; `answer` runs behind
-   * that, and what it writes stays.
-   */
-  run<Outcome extends { readonly ok: boolean }, Result>(
-    work: () => Outcome,
-    answer: (outcome: Outcome) => Result,
-  ): Promise<Result>
+  /** Answers behind the COMMIT. */
+  run<Outcome extends { readonly ok: boolean }, Result>(job: Job<Outcome, Result>): Promise<Result>
   /** Runs at once what waits. */
   drain(): void
 }
 
 interface Caller {
+  readonly isCharge: boolean
   apply(undo: () => void): void
   succeed(): void
   fail(error: unknown): void
@@ -67,6 +74,7 @@ export function createGroupCommit(transaction: TransactionControl): GroupCommit 
   }
 
   function runTogether(group: readonly Caller[]): void {
+    transaction.waitForDisk(!group.every(({ isCharge }) => isCharge))
     tell('BEGIN IMMEDIATE')
     try {
       const [alone, ...others] = group
@@ -99,15 +107,16 @@ export function createGroupCommit(transaction: TransactionControl): GroupCommit 
   }
 
   return {
-    run: (work, answer) =>
+    run: (job) =>
       new Promise((resolve, reject) => {
-        let result: ReturnType<typeof answer>
+        let result: ReturnType<typeof job.answer>
         if (waiting.length === 0) soon()
         waiting.push({
+          isCharge: job.isCharge,
           apply(undo) {
-            const outcome = work()
+            const outcome = job.work()
             if (!outcome.ok) undo()
-            result = answer(outcome)
+            result = job.answer(outcome)
           },
           succeed: () => resolve(result),
           fail: reject,

@@ -49,7 +49,9 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
   const { random = systemRandom, sleep = systemSleep, busyTimeoutMs = 1_000, migrations = sqliteMigrations } = options
   const tablePrefix = checkedTablePrefix(options.tablePrefix)
   const database = await openOrTake(options, busyTimeoutMs)
-  const runner = createSqliteRunner(database, compileStatements('sqlite', tablePrefix))
+  const runner = createSqliteRunner(database, compileStatements('sqlite', tablePrefix), {
+    isOurs: options.database === undefined,
+  })
 
   const { subscribe, announce } = createAnnouncer()
 

@@ -36,7 +36,12 @@ type ChargeOutcome =
  * What happens in a transaction is synchronous: between BEGIN IMMEDIATE and COMMIT no other code of this process runs, and no other
  * process writes.
  */
-export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledStatements): SqliteRunner {
+export function createSqliteRunner(
+  database: SqliteDatabase,
+  compiled: CompiledStatements,
+  /** `isOurs`: nobody else uses this connection, and it is set to WAL and `synchronous = FULL`. */
+  { isOurs }: { readonly isOurs: boolean },
+): SqliteRunner {
   const prepared: Partial<Record<StatementName, SqliteStatement>> = {}
   const control: Partial<Record<TransactionCommand, SqliteStatement>> = {}
 
@@ -59,11 +64,18 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
   const write = (name: StatementName, values: SqlParameters): number =>
     statement(name).run(bind(compiled[name], values)).changes
 
+  let waitsForDisk = true
   const group = createGroupCommit({
     get inTransaction() {
       return database.inTransaction
     },
     tell,
+    waitForDisk(doesWait) {
+      if (!isOurs || doesWait === waitsForDisk) return
+      // Not prepared: SQLite carries it out as it reads it.
+      database.exec(`PRAGMA synchronous = ${doesWait ? 'FULL' : 'NORMAL'}`)
+      waitsForDisk = doesWait
+    },
   })
 
   function applyWrite(change: Write, now: number): number | LostReason {
@@ -135,15 +147,13 @@ export function createSqliteRunner(database: SqliteDatabase, compiled: CompiledS
     read,
     dataVersion,
     commit: (writes, now) =>
-      group.run(
-        () => applyWrites(writes, now),
-        (result) => result,
-      ),
+      group.run({ work: () => applyWrites(writes, now), answer: (result) => result, isCharge: false }),
     charge: (charges, now, email) =>
-      group.run(
-        () => take(charges, now, email),
-        (outcome) => answerCharge(outcome, now),
-      ),
+      group.run({
+        work: () => take(charges, now, email),
+        answer: (outcome) => answerCharge(outcome, now),
+        isCharge: true,
+      }),
     drain: group.drain,
   }
 }
