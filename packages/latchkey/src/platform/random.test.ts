@@ -28,4 +28,16 @@ describe('random bytes', () => {
     const zeros = '00'.repeat(12)
     expect(Array.from({ length: 5_000 }, () => hex(systemRandom.bytes(12))).includes(zeros)).toBe(false)
   })
+
+  it('are refused in a number that is none, after which the next are as random as ever', () => {
+    for (const length of [NaN, -1, 1.5, -Infinity]) {
+      expect(() => systemRandom.bytes(length)).toThrow(RangeError)
+      const next = systemRandom.bytes(32)
+      expect(next).toHaveLength(32)
+      expect(hex(next.subarray(0, 8))).not.toBe('00'.repeat(8))
+    }
+    systemRandom.bytes(16)
+    expect(() => systemRandom.bytes(-16)).toThrow(RangeError)
+    expect(hex(systemRandom.bytes(16))).not.toBe('00'.repeat(16))
+  })
 })

@@ -17,6 +17,8 @@ let given = drawn.length
 
 export const systemRandom: Random = {
   bytes(length) {
+    // Such a length would move the place from which the next are given: nowhere, or back to what was given and wiped.
+    if (!Number.isInteger(length) || length < 0) throw new RangeError(`no number of bytes: ${length}`)
     if (length > drawn.length / 8) return randomFillSync(new Uint8Array(length))
     if (given + length > drawn.length) {
       randomFillSync(drawn)
