@@ -21,7 +21,7 @@ export const budgetStatements: Readonly<Record<BudgetStatement, Statement>> = {
       ON CONFLICT (budget_key) DO UPDATE SET stamps = substr(stamps || :entry, -:size), charged_at = :now
       WHERE ${room('stamps')}`,
     postgres: `
-      INSERT INTO {budget} AS b (budget_key, stamps, charged_at) VALUES (:key, :entry, :now)
+      INSERT INTO {budget} AS b (budget_key, stamps, charged_at, looked_at) VALUES (:key, :entry, :now, :now)
       ON CONFLICT (budget_key) DO UPDATE SET stamps = right(b.stamps || :entry, :size), charged_at = :now
       WHERE ${room('b.stamps')}`,
     // No WHERE behind ON DUPLICATE KEY UPDATE: `makeBudget` comes first where the row is not there yet.

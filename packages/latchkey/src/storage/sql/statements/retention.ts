@@ -11,6 +11,8 @@ function removal(removed: {
   readonly by?: string
   /** Instead of `where` and `by` on SQLite: what has to be removed, from behind FROM on. */
   readonly onSqlite?: string
+  /** The whole statement there. */
+  readonly onPostgres?: string
 }): Statement {
   const { from, key, where } = removed
   const first = `${removed.by === undefined ? '' : `ORDER BY ${removed.by}`} LIMIT :limit`
@@ -19,9 +21,10 @@ function removal(removed: {
       DELETE FROM {${from}}
       WHERE ${key} IN (SELECT ${key} FROM ${removed.onSqlite ?? `{${from}} WHERE ${where} ${first}`})`,
     // Two sweepers at once take different rows instead of waiting for each other.
-    postgres: `
-      DELETE FROM {${from}}
-      WHERE ${key} IN (SELECT ${key} FROM {${from}} WHERE ${where} ${first} FOR UPDATE SKIP LOCKED)`,
+    postgres:
+      removed.onPostgres ??
+      `DELETE FROM {${from}}
+       WHERE ${key} IN (SELECT ${key} FROM {${from}} WHERE ${where} ${first} FOR UPDATE SKIP LOCKED)`,
     mysql: `DELETE FROM {${from}} WHERE ${where} ${first}`,
   })
 }
@@ -37,6 +40,19 @@ export const retentionStatements: Readonly<Record<RetentionStatement, Statement>
     where: 'charged_at < :before',
     by: 'charged_at',
     onSqlite: '{budget} WHERE looked_at < :before AND charged_at < :before ORDER BY looked_at LIMIT :limit',
+    onPostgres: `
+      WITH put_off AS (
+        UPDATE {budget} SET looked_at = charged_at
+        WHERE budget_key IN (
+          SELECT budget_key FROM {budget} WHERE looked_at < :before AND charged_at >= :before
+          LIMIT 10 * :limit::int FOR UPDATE SKIP LOCKED
+        )
+      )
+      DELETE FROM {budget}
+      WHERE budget_key IN (
+        SELECT budget_key FROM {budget} WHERE looked_at < :before AND charged_at < :before
+        ORDER BY looked_at LIMIT :limit FOR UPDATE SKIP LOCKED
+      )`,
   }),
   // On SQLite alone, behind the last `remove_budgets`: what was charged since it was looked at is looked at when it may be over.
   putOffBudgets: overSet(`
@@ -58,6 +74,11 @@ export const retentionStatements: Readonly<Record<RetentionStatement, Statement>
     by: 'occurred_at',
     // Ids are given in the order of time.
     onSqlite: '(SELECT id, occurred_at FROM {event} ORDER BY id LIMIT :limit) WHERE occurred_at < :before',
+    onPostgres: `
+      DELETE FROM {event}
+      WHERE id IN (
+        SELECT id FROM (SELECT id, occurred_at FROM {event} ORDER BY id LIMIT :limit) oldest WHERE occurred_at < :before
+      )`,
   }),
 
   counts: rows(`
