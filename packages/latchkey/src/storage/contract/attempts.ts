@@ -86,6 +86,7 @@ export function attemptCases({ describe, it }: Group): void {
       const spent = { kind: 'budget', key: aKey(), limit: 1, windowMs: minuteMs } as const
       await charge(storage, [spent])
       await refuses(storage, [attemptOf(challenge), spent], noon, { index: 1, retryAfterSeconds: 60 })
+      await refuses(storage, [attemptOf(usedUp), spent], noon, { index: 0, ...none })
       equal((await storage.findChallenge(challenge.id))?.attempts, 0)
       deepEqual(await charge(storage, [budget, attemptOf(challenge)]), { ...challenge, attempts: 1 })
       await refuses(storage, [budget], noon, { retryAfterSeconds: 60 })

@@ -68,6 +68,15 @@ export function budgetCases({ describe, it }: Group): void {
       await refuses(storage, [wide, narrow], noon, { index: 0, retryAfterSeconds: 3_600 })
     })
 
+    it('charges a budget that stands there twice twice, or not at all', async (storage) => {
+      const budget = aBudget(3, minuteMs)
+      await charge(storage, [budget, budget])
+      const result = await storage.charge([budget, budget], noon)
+      ok(!result.ok && result.lost.index === 1)
+      await charge(storage, [budget])
+      await refuses(storage, [budget], noon, { retryAfterSeconds: 60 })
+    })
+
     it('takes nothing for nothing', async (storage) => {
       deepEqual(await storage.charge([], noon), { ok: true, challenge: null, subject: undefined })
     })
