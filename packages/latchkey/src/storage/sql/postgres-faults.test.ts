@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { databaseFaultCases, expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
 import { createProxiedPostgres } from '../../../../../test/databases/proxied.ts'
 import { createPostgresDatabase, postgresIsThere } from '../../../../../test/databases/servers.ts'
+import { LatchkeyError } from '../../platform/errors.ts'
 import { aChallenge, aKey, anEvent, aUser, noon } from '../contract/fixtures.ts'
 import type { PostgresClient, PostgresPool } from './postgres/driver.ts'
 import { createPostgresStorage } from './postgres/postgres-storage.ts'
@@ -106,6 +109,15 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     expect(await storage.commit([{ kind: 'appendEvent', event: anEvent() }], noon)).toEqual({ ok: true, changed: [1] })
   })
 
+  it('survives a server that ends a connection in the moment in which it stands', async () => {
+    const { port, close } = await startServerThatGoesDown()
+    cleanUps.push(close)
+    const storage = await createPostgresStorage({ url: `postgres://app:app@127.0.0.1:${port}/app` })
+    cleanUps.push(() => storage.close())
+    await expect(storage.commit([{ kind: 'appendEvent', event: anEvent() }], noon)).rejects.toThrow(LatchkeyError)
+    await expectFault(storage.findUser(aUser().id), 'storage_unavailable')
+  })
+
   it('says that the schema is missing', async () => {
     const database = await createPostgresDatabase()
     cleanUps.push(() => database.drop())
@@ -138,6 +150,29 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     expect(await subject.storage.hasEvent(event.id)).toBe(false)
   })
 })
+
+/** Lets everybody in and ends the connection with the same packet, as a server that is told to stop does. */
+async function startServerThatGoesDown(): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const message = (type: string, body: string): Buffer => {
+    const bytes = Buffer.from(`${type}\0\0\0\0${body}`, 'latin1')
+    bytes.writeInt32BE(bytes.length - 1, 1)
+    return bytes
+  }
+  const goodbye = Buffer.concat([
+    message('R', '\0\0\0\0'),
+    message('Z', 'I'),
+    message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  ])
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(goodbye))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, close: async () => void server.close() }
+}
 
 /** Clients that can be asked a query and no more. */
 function disguised(pool: PostgresPool): PostgresPool {

@@ -98,7 +98,12 @@ export async function loadPostgresDriver(options: PostgresDriverOptions): Promis
   }
   return {
     send: createSend(pg),
-    createPool: () => new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 }),
+    createPool() {
+      const pool = new pg.Pool({ ...settings, max: maxConnections, idleTimeoutMillis: 30_000 })
+      // Between here and who waits for the connection nobody else listens, and an error that nobody hears ends the process.
+      pool.on('connect', (client) => client.on('error', () => undefined))
+      return pool
+    },
     createLane: () => new pg.Client(settings),
     createListener: () =>
       new pg.Client({
