@@ -1,5 +1,5 @@
 import type { Core } from '../core/core.ts'
-import { recogniseDevice } from '../session/known-device.ts'
+import { recogniseDevice, type Recognised } from '../session/known-device.ts'
 import type { LostCharge } from '../store/store.ts'
 import type { Write } from '../store/writes.ts'
 import { codeCharges, refundsOf } from '../throttle/charges.ts'
@@ -21,6 +21,7 @@ export type VerifyCodeResult =
   | {
       readonly ok: true
       readonly challenge: Challenge
+      readonly recognised: Recognised
       /** Spends the challenge and gives the budgets back: to be committed together with what the code was for. */
       readonly writes: readonly Write[]
     }
@@ -60,6 +61,7 @@ export async function verifyCode(
   return {
     ok: true,
     challenge,
+    recognised: { account, device },
     writes: [{ kind: 'consumeChallenge', challengeId: challenge.id }, ...refundsOf(charges, now)],
   }
 }

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { emailCode } from '../methods/email-code/index.ts'
 import { magicLink } from '../methods/magic-link/index.ts'
 import { password } from '../methods/password/index.ts'
+import { totp } from '../methods/totp/index.ts'
 import { createMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { createFakeClock } from '../testing/fake-clock.ts'
 import { costOf, observeStorage } from '../testing/observed-storage.ts'
 import { createTestAuth, testPassword, type TestAuth } from '../testing/test-auth.ts'
+import { enrolTestTotp } from '../testing/test-totp.ts'
 
 const email = 'ada@example.com'
 const newEmail = 'eve@example.com'
@@ -22,7 +24,7 @@ interface Setting {
 async function createSetting(): Promise<Setting> {
   const clock = createFakeClock()
   const observed = observeStorage(createMemoryStorage({ clock }))
-  const methods = [password(), emailCode(), magicLink()]
+  const methods = [password(), emailCode(), magicLink(), totp()]
   const test = createTestAuth({ storage: observed.storage, clock, backgroundWork: true, methods })
   await test.auth.users.create({ email, password: testPassword, emailVerified: true })
   test.auth.start()
@@ -135,6 +137,54 @@ describe('what a sign-in with a password costs: three round trips', () => {
       'findDevice',
       'charge password/device password/network',
       'commit refundBudget refundBudget openSession trimSessions appendEvent',
+    ])
+    await test.auth.close()
+  })
+})
+
+describe('what a factor of a pending sign-in costs: its device and its person are looked for once', () => {
+  it('a mailed code on a known device', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    const first = await browser.post('/sign-in/email-code', { email })
+    await test.proveCode(browser, first, (await mailTo(email)).code)
+    browser.cookies.delete('__Host-latchkey')
+    costs()
+    const again = await browser.post('/sign-in/email-code', { email })
+    const { code } = await mailTo(email)
+    costs()
+    expect((await test.proveCode(browser, again, code)).body).toMatchObject({ status: 'signed_in' })
+    expect(costs()).toEqual([
+      'findDevice',
+      'charge attempt code/device code/network',
+      'findSubject',
+      'commit consumeChallenge refundBudget refundBudget openSession trimSessions appendEvent',
+    ])
+    await test.auth.close()
+  })
+
+  it('a code of an authenticator app on a known device', async () => {
+    const { test, mailTo, costs } = await createSetting()
+    const browser = test.browser()
+    const first = await browser.post('/sign-in/email-code', { email })
+    await test.proveCode(browser, first, (await mailTo(email)).code)
+    const app = await enrolTestTotp(test, browser)
+    // Enrolling forgets every device: the first time it becomes a known one again.
+    for (let time = 0; time < 2; time++) {
+      browser.cookies.delete('__Host-latchkey')
+      const { body } = await browser.post('/sign-in/password', { email, password: testPassword })
+      const code = await app.nextCode()
+      await test.auth.drainOutbox()
+      costs()
+      const finished = await browser.post('/sign-in/factor/totp', { attempt: body['attempt'], code })
+      expect(finished.body).toMatchObject({ status: 'signed_in' })
+    }
+    expect(costs()).toEqual([
+      'findChallenge',
+      'findDevice',
+      'charge attempt factor/device factor/network',
+      'listWaitingChallenges',
+      'commit consumeChallenge refundBudget refundBudget advanceTotpStep openSession trimSessions appendEvent',
     ])
     await test.auth.close()
   })

@@ -23,6 +23,12 @@ export function rememberDevice(
   }
 }
 
+/** What a device was recognised as, and for which account. */
+export interface Recognised {
+  readonly account: string
+  readonly device: DeviceId | null
+}
+
 /** The device when it is a known one of the user with this account key; it proves nothing by itself. */
 export async function recogniseDevice(
   { store, keys, clock }: Pick<Core, 'store' | 'keys' | 'clock'>,

@@ -5,7 +5,7 @@ import { attemptCharge, parseHandle } from '../challenge/handle.ts'
 import type { Core } from '../core/core.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import { brand } from '../platform/brand.ts'
-import { recogniseDevice } from '../session/known-device.ts'
+import { recogniseDevice, type Recognised } from '../session/known-device.ts'
 import type { Subject } from '../store/store.ts'
 import type { Write } from '../store/writes.ts'
 import type { BudgetCharge, Charge } from '../throttle/budget.ts'
@@ -30,6 +30,7 @@ export type ChargeAttemptResult =
       readonly pending: PendingAttempt
       /** Whose attempt it is; `undefined` for rows that stand for unknown addresses. */
       readonly subject: Subject | undefined
+      readonly recognised: Recognised
       readonly charges: readonly Charge[]
       readonly at: number
       /** Spends the attempt and gives the budgets back; for the commit of what the proof is for. */
@@ -71,15 +72,17 @@ export async function chargeAttempt(
     attemptCharge(keys, handle, { binding: presented.binding, purposes: attemptPurposes }),
     ...wanted.charges({ account, network: context.network, device }),
   ]
-  const charged = await store.charge(charges, at)
+  // Whose attempt it is comes with the charge, where the address is still that person's.
+  const charged = await store.charge(charges, at, found?.pending.email)
   if (!charged.ok && charged.lost.reason === 'over_limit')
     return reject('over_limit', undefined, charged.retryAfterSeconds)
   const challenge = charged.ok ? charged.challenge : null
-  if (found === undefined || challenge === null) return reject('attempt_over', undefined)
+  if (found === undefined || !charged.ok || challenge === null) return reject('attempt_over', undefined)
   const { pending } = found
-  const subject = await subjectOf(challenge)
+  const subject = charged.subject?.user.id === challenge.userId ? charged.subject : await subjectOf(challenge)
   const spend: Write = { kind: 'consumeChallenge', challengeId: challenge.id }
-  return { ok: true, challenge, pending, subject, charges, at, writes: [spend, ...refundsOf(charges, at)] }
+  const recognised = { account, device }
+  return { ok: true, challenge, pending, subject, recognised, charges, at, writes: [spend, ...refundsOf(charges, at)] }
 
   /** Where it is nobody's, nobody is asked for: the same statements for an unknown address (design rule 8). */
   function subjectOf({ userId }: Challenge): Promise<Subject | undefined> {

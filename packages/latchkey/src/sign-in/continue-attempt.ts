@@ -5,7 +5,7 @@ import type { FactorName } from '../challenge/challenge-data.ts'
 import type { RequestContext } from '../core/request-context.ts'
 import type { Core } from '../core/core.ts'
 import type { SessionPorts } from '../session/check-session.ts'
-import { recogniseDevice } from '../session/known-device.ts'
+import { recogniseDevice, type Recognised } from '../session/known-device.ts'
 import type { Subject } from '../store/store.ts'
 import type { Write } from '../store/writes.ts'
 import { accountKey } from '../throttle/charges.ts'
@@ -30,6 +30,8 @@ export interface ContinuedAttempt {
   }
   /** The attempt's subject, where it was read already. */
   readonly subject?: Subject | undefined
+  /** What the device of the browser was recognised as when the attempt was charged. */
+  readonly recognised?: Recognised | undefined
 }
 
 /** Adds a proof to a pending sign-in, or to the session that is to be raised, and goes to the door. Only a factor that the attempt asked for is accepted. */
@@ -38,7 +40,7 @@ export async function continueAttempt(
   context: RequestContext,
   attempt: ContinuedAttempt,
 ): Promise<SignInResult> {
-  const { challenge, presented } = attempt
+  const { challenge, presented, recognised } = attempt
   const data = openAttempt(core.keys, challenge)
   if (data === undefined || challenge.userId === null) return reject('attempt_over', undefined)
   const subject = attempt.subject ?? (await core.store.findSubject(challenge.userId))
@@ -47,7 +49,10 @@ export async function continueAttempt(
   if (data.purpose === 'step-up')
     return completeStepUp(core, context, { ...attempt, ...subject, sessionId: data.sessionId })
   const account = accountKey(core, subject.user.email)
-  const device = await recogniseDevice(core, { presented: presented.device, account })
+  const device =
+    recognised?.account === account
+      ? recognised.device
+      : await recogniseDevice(core, { presented: presented.device, account })
   return completeSignIn(core, context, {
     ...subject,
     proofs: [...data.proofs, ...attempt.proofs],

@@ -9,7 +9,7 @@ import { verifyCode, type CodeRejection } from '../../challenge/verify-code.ts'
 import type { Core } from '../../core/core.ts'
 import type { RequestContext } from '../../core/request-context.ts'
 import { enqueueMessage } from '../../courier/enqueue-message.ts'
-import { recogniseDevice } from '../../session/known-device.ts'
+import { recogniseDevice, type Recognised } from '../../session/known-device.ts'
 import type { SessionMode } from '../../session/session.ts'
 import { attemptPurposes } from '../../sign-in/pending-attempt.ts'
 import type { SignInRejection, SignInResult } from '../../sign-in/sign-in-result.ts'
@@ -81,6 +81,7 @@ export type FinishEmailCodeResult =
       readonly challenge: Challenge
       readonly factor: 'email_code'
       readonly proof: AmrEntry
+      readonly recognised: Recognised
       readonly writes: readonly Write[]
     }
   | {
@@ -118,6 +119,7 @@ export async function finishEmailCode(
     challenge: verified.challenge,
     factor: 'email_code',
     proof: { ...emailCodeProof, at: core.clock.now() },
+    recognised: verified.recognised,
     writes: verified.writes,
   }
 }

@@ -91,7 +91,7 @@ export async function finishPasskeyFactor(
     { factor: 'passkey', method: 'passkey', charges: () => [] },
   )
   if (!charged.ok) return charged
-  const { challenge, subject } = charged
+  const { challenge, subject, recognised } = charged
   const user = subject?.user
   const opened = await openTicket(ports, { ticket, binding, purpose: 'passkey-sign-in' })
   if (!opened.ok) return refusePasskey(ports, context, opened.reason, { user })
@@ -122,6 +122,7 @@ export async function finishPasskeyFactor(
     writes: [...charged.writes, opened.spend, ...proved.writes],
     presented,
     subject,
+    recognised,
   })
 }
 

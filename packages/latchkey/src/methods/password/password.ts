@@ -113,7 +113,7 @@ export async function provePassword(
     },
   )
   if (!charged.ok) return charged
-  const { challenge, subject, at, charges, writes } = charged
+  const { challenge, subject, recognised, at, charges, writes } = charged
   const secret = subject?.credentials.find((candidate) => candidate.method === 'password')?.secret
   const isRight = await refundWhenShed(ports, refundsOf(charges, at), async () => {
     if (secret != null) return (await hasher.verify(password, secret, context.network)).ok
@@ -126,5 +126,5 @@ export async function provePassword(
     return { ok: false, reason: 'wrong_password', retryAfterSeconds: 0 }
   }
   const proofs = [{ ...passwordProof, at }]
-  return { ok: true, attempt: { challenge, factor: 'password', proofs, writes, presented, subject } }
+  return { ok: true, attempt: { challenge, factor: 'password', proofs, writes, presented, subject, recognised } }
 }

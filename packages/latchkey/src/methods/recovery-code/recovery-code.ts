@@ -33,7 +33,7 @@ export async function proveRecoveryCode(
     { factor: 'recovery_code', method, charges: (asking) => factorCharges(ports, asking) },
   )
   if (!charged.ok) return charged
-  const { challenge, subject, at, writes } = charged
+  const { challenge, subject, recognised, at, writes } = charged
   const found = findRecoveryCode(ports.keys, subject?.credentials ?? [], code)
   if (subject === undefined || found === undefined) {
     await recordWrongFactor(ports, context, { method, reason: 'wrong_code', challenge, user: subject?.user })
@@ -53,6 +53,7 @@ export async function proveRecoveryCode(
       ],
       presented,
       subject,
+      recognised,
     },
   }
 

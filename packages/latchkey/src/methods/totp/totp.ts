@@ -33,7 +33,7 @@ export async function proveTotp(
     { factor: 'totp', method: 'totp', charges: (asking) => factorCharges(ports, asking) },
   )
   if (!charged.ok) return charged
-  const { challenge, subject, at, charges, writes } = charged
+  const { challenge, subject, recognised, at, charges, writes } = charged
   const credential = subject?.credentials.find(({ method, confirmedAt }) => method === 'totp' && confirmedAt !== null)
   const step = credential && matchStep(await open(credential), code, { at, lastStep: credential.counter })
   if (credential === undefined || step === undefined) {
@@ -49,6 +49,7 @@ export async function proveTotp(
       writes: [...writes, { kind: 'advanceTotpStep', credentialId: credential.id, step }],
       presented,
       subject,
+      recognised,
     },
   }
 
