@@ -76,6 +76,21 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     }
   })
 
+  it('prepares again what a migration changed the columns of', async () => {
+    const subject = await createProxiedPostgres({ maxConnections: 1 })
+    cleanUps.push(() => subject.cleanUp())
+    const { storage, database } = subject
+    const challenge = aChallenge()
+    await storage.commit([{ kind: 'issueChallenge', challenge }], noon)
+    const { id: challengeId, purpose, handleDigest, bindingDigest } = challenge
+    const attempt = { kind: 'attempt', challengeId, purposes: [purpose], handleDigest, bindingDigest } as const
+    expect(await storage.charge([attempt], noon)).toMatchObject({ ok: true, challenge: { attempts: 1 } })
+    expect(await storage.findChallenge(challengeId)).toMatchObject({ attempts: 1 })
+    await database.query('ALTER TABLE latchkey_challenge ALTER COLUMN attempts TYPE BIGINT')
+    expect(await storage.charge([attempt], noon)).toMatchObject({ ok: true, challenge: { attempts: 2 } })
+    expect(await storage.findChallenge(challengeId)).toMatchObject({ attempts: 2 })
+  })
+
   it('leaves no transaction open behind a guard that was lost', async () => {
     const subject = await createProxiedPostgres({ maxConnections: 1 })
     cleanUps.push(() => subject.cleanUp())

@@ -17,8 +17,9 @@ export function postgresFault(error: unknown): FaultKind | undefined {
     case '40001':
     case '40P01':
     case '55P03':
-    // The statement is no longer prepared: the next try prepares it.
+    // The statement is no longer prepared, or has other columns than when it was: the next try prepares it.
     case '26000':
+    case '0A000':
       return 'collision'
     case '42P01':
     case '42703':
@@ -34,6 +35,12 @@ export function postgresFault(error: unknown): FaultKind | undefined {
     default:
       return code.startsWith('08') ? 'cut' : 'unavailable'
   }
+}
+
+/** The server knows statements of this connection no longer, or not as they would be parsed now. */
+export function isStalePreparation(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '26000' || code === '0A000'
 }
 
 /** 1/0 of a guard that touched no row. */

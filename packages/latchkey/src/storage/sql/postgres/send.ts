@@ -1,8 +1,7 @@
 import type pg from 'pg'
-import { codeOf } from '../database-fault.ts'
 import { asArrays, isIntegerType } from './column-types.ts'
 import type { PostgresConnection, PostgresQuery, PostgresResult } from './driver.ts'
-import { isLostGuard, postgresFault } from './faults.ts'
+import { isLostGuard, isStalePreparation, postgresFault } from './faults.ts'
 import { createWireWriter, type WireMessages } from './wire.ts'
 
 export interface FlightFailure {
@@ -115,8 +114,8 @@ export function createSend({ Client, Query }: typeof pg): Send {
       for (const { name } of queries.slice(isLostGuard(error) ? failed + 1 : failed)) {
         if (fresh.has(name)) prepared.delete(name)
       }
-      // Somebody else cleared the connection (DEALLOCATE ALL, DISCARD ALL).
-      if (codeOf(error) === '26000') prepared.clear()
+      // Somebody else cleared the connection (DEALLOCATE ALL, DISCARD ALL), or a migration changed a column (ALTER COLUMN … TYPE).
+      if (isStalePreparation(error)) prepared.clear()
     }
   }
 
