@@ -46,6 +46,8 @@ function runner(isOurs: boolean): SqliteRunner {
         },
         all: (values) => prepared.all(values),
         raw: (toggle) => prepared.raw(toggle),
+        get: (values) => prepared.get(values),
+        pluck: (toggle) => prepared.pluck(toggle),
       }
     },
     exec: (text) => database.exec(text),

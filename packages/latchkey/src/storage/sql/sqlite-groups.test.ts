@@ -51,6 +51,8 @@ function watched(real: Database.Database): SqliteDatabase {
         },
         all: (values) => prepared.all(values),
         raw: (toggle) => prepared.raw(toggle),
+        get: (values) => prepared.get(values),
+        pluck: (toggle) => prepared.pluck(toggle),
       }
     },
     exec: (text) => real.exec(text),

@@ -50,6 +50,8 @@ function breakable(database: Database.Database, file: { breakBefore: number }): 
         },
         all: (values) => prepared.all(values),
         raw: (toggle) => prepared.raw(toggle),
+        get: (values) => prepared.get(values),
+        pluck: (toggle) => prepared.pluck(toggle),
       }
     },
     exec: (text) => database.exec(text),

@@ -9,6 +9,9 @@ export interface SqliteStatement {
   run(values: readonly SqlValue[]): { readonly changes: number }
   all(values: readonly SqlValue[]): unknown[]
   raw(toggle: boolean): unknown
+  /** The first row; with `pluck` its first column alone. */
+  get(values: readonly SqlValue[]): unknown
+  pluck(toggle: boolean): unknown
 }
 
 /** What we use of a better-sqlite3 `Database`. */

@@ -104,9 +104,9 @@ export function createSqliteRunner(
   function dataVersion(): number {
     if (version === undefined) {
       version = database.prepare('PRAGMA data_version')
-      version.raw(true)
+      version.pluck(true)
     }
-    return number(rowsOf(version.all([]))[0]?.[0])
+    return number(version.get([]))
   }
 
   function applyWrites(writes: readonly Write[], now: number): CommitResult {
