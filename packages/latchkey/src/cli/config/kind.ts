@@ -63,9 +63,10 @@ export const databaseAddress: Kind<string> = {
   show: showAddress,
 }
 
+/** The host stands behind the last `@` in front of the path; where there is none, a password holds a `/` that it should not. */
 function showAddress(address: string): string {
   return address
-    .replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, '$1:[set]@')
+    .replace(/^([a-z]+:\/\/[^:@/]*):(?:[^/?#]*|[^@]*)@/, '$1:[set]@')
     .replace(/([?&](?:password|sslpassword)=)[^&]*/gi, '$1[set]')
 }
 

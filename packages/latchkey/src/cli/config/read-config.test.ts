@@ -250,6 +250,13 @@ describe('secrets', () => {
     expect(config.secret?.map(reveal)).toEqual([goodSecret])
   })
 
+  it('do not print in an address that holds more than one @, the last of which is in front of the host', () => {
+    const { show } = configKeys.databaseUrl.kind
+    expect(show('postgres://app:hun@ter2@db/app?note=a@b')).toBe('postgres://app:[set]@db/app?note=a@b')
+    expect(show('mysql://app:hun/ter2@db/app')).toBe('mysql://app:[set]@db/app')
+    expect(configKeys.redisUrl.kind.show('rediss://:hun@ter2@db:6379/0')).toBe('rediss://:[set]@db:6379/0')
+  })
+
   it('have no flag', () => {
     const secretNames = configNames.filter((name) => configKeys[name].secret === true)
     const providers = ['google', 'github', 'microsoft', 'gitlab', 'discord'].map((id) => `${id}ClientSecret`)
