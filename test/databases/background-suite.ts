@@ -37,7 +37,8 @@ export function backgroundWork(name: string, create: () => Promise<SharedDatabas
     afterAll(() => shared.cleanUp())
 
     it('sends each message once', async () => {
-      const post = createPost(() => sleep(systemTimers, 2))
+      // Slow enough that the first courier is full before all is leased, however fast the database is.
+      const post = createPost(() => sleep(systemTimers, 100))
       const ids = new Set<string>()
       for (let count = 0; count < 100; count++) ids.add(await queueCode(nodes[count % 2 === 0 ? 0 : 1]))
       const courierOf = (core: TestCore): Courier => createCourier({ core, transport: post, timers: systemTimers })
