@@ -19,16 +19,20 @@ export function sleep(timers: Timers, ms: number): Promise<void> {
   })
 }
 
+// Kept from the start: the tests of an application may put clocks of their own in their place, and a commit is not to wait for those.
+const { setImmediate: afterThisRound } = globalThis
+const { nextTick } = process
+
 /** Resolves when everything that was ready to run has run: promises first, then one round of the event loop. */
 export function nextRound(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve)
+    afterThisRound(resolve)
   })
 }
 
 /** Resolves when every promise that was ready to go on has gone on, before the event loop looks for anything new. */
 export function promisesRun(): Promise<void> {
   return new Promise((resolve) => {
-    process.nextTick(resolve)
+    nextTick(resolve)
   })
 }

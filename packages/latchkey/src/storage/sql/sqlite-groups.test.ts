@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
 import type { User } from '../../user/user.ts'
 import { aChallenge, aKey, aMessage, anEvent, aUser, noon } from '../contract/fixtures.ts'
@@ -228,4 +228,12 @@ describe('one who asks alone', () => {
     expect(await storage.findUser(user.id)).toBeUndefined()
     expect(told.slice(-2)).toEqual(['BEGIN IMMEDIATE', 'ROLLBACK'])
   })
+})
+
+describe('an application’s test that holds back all timers', () => {
+  it('holds back no commit: there is nothing to wait for but the event loop', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    for (let count = 0; count < 3; count++) expect(await create(aUser())).toEqual(committed)
+  }, 2_000)
 })
