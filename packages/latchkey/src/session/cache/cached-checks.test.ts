@@ -138,6 +138,10 @@ describe('a cached check', () => {
     costs()
     await ada.patch('/account', { name: 'Ada' })
     expect(costs()[0]).toBe('findSession')
+    // What was changed is forgotten: it has to be cached again for the next one to say anything.
+    await ada.get('/session')
+    await ada.get('/session')
+    expect(costs()).toEqual(['findSession'])
     await ada.get('/admin/users')
     expect(costs()[0]).toBe('findSession')
   })

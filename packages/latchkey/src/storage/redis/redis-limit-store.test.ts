@@ -43,6 +43,15 @@ describe.skipIf(!redisIsThere)('limits in a real redis', () => {
       ok(Number(expiresInMs) > minuteMs && Number(expiresInMs) <= 2 * minuteMs, `expires in ${String(expiresInMs)} ms`)
     })
 
+    it('is gone soon after its window also where a charge was given back', async (storage, { prefix }) => {
+      const charged = budget(3)
+      await charge(storage, [charged])
+      await charge(storage, [charged])
+      deepEqual(await commit(storage, [{ kind: 'refundBudget', key: charged.key, at: noon }]), [1])
+      const expiresInMs = await withRedis((send) => send('PTTL', prefix + charged.key))
+      ok(Number(expiresInMs) > minuteMs && Number(expiresInMs) <= 2 * minuteMs, `expires in ${String(expiresInMs)} ms`)
+    })
+
     it('is given back with a commit that won, and stays charged with one that lost', async (storage) => {
       const charged = budget(1)
       const challenge = aChallenge()

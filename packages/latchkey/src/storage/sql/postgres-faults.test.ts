@@ -133,6 +133,21 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
     await expectFault(storage.findUser(aUser().id), 'storage_unavailable')
   })
 
+  it('does not take a commit that the server was ended in for one that was not done', async () => {
+    const subject = await createProxiedPostgres()
+    cleanUps.push(() => subject.cleanUp())
+    // A server that is told to stop while COMMIT waits for a replica has committed; here it is ended in COMMIT itself.
+    await subject.database.query(
+      `CREATE FUNCTION end_us() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER end_us AFTER INSERT ON latchkey_budget DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION end_us()`,
+    )
+    const budget = () => ({ kind: 'budget', key: aKey(), limit: 3, windowMs: 60_000 }) as const
+    const charges = [budget(), budget()]
+    await expectFault(subject.storage.charge(charges, noon), 'outcome_unknown')
+  })
+
   it('says that the schema is missing', async () => {
     const database = await createPostgresDatabase()
     cleanUps.push(() => database.drop())
