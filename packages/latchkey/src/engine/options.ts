@@ -50,6 +50,8 @@ export interface AuthOptions extends SettingsOptions {
     readonly slots?: number
     readonly maxQueued?: number
     readonly maxQueuedPerNetwork?: number
+    /** Whether hashes go behind requests where both want the same core (Linux). Concerns the whole process. Default true. */
+    readonly yieldToLoop?: boolean
   }
   /** The breach list: on by default, off in development. */
   readonly breachedPasswords?: boolean | BreachedPasswordsOptions

@@ -4,6 +4,7 @@ import { createLoopDelay, type LoopDelay } from '../../platform/loop-delay.ts'
 import { availableCores, threadPoolSize } from '../../platform/processors.ts'
 import type { Random } from '../../platform/random.ts'
 import { reveal, type Redacted } from '../../platform/redacted.ts'
+import { yieldToLoop } from '../../platform/thread-pool.ts'
 import { createAdmission } from './admission.ts'
 import { argon2idVerifier, hashArgon2id, unmatchableArgon2id } from './argon2id.ts'
 import { resolveArgon2Parameters, type Argon2Options } from './argon2-parameters.ts'
@@ -59,6 +60,11 @@ export interface PasswordHasherOptions extends Argon2Options {
   /** How many of one network wait. Default half of `maxQueued`. */
   readonly maxQueuedPerNetwork?: number
   readonly loopDelay?: LoopDelay
+  /**
+   * From the first hash on, the threads of libuv's pool go behind the event loop where both want the same core, so that requests
+   * are answered between hashes at no cost to either (Linux). It concerns the whole process, files and DNS too. Default true.
+   */
+  readonly yieldToLoop?: boolean
   /** More families of stored hashes, asked after Argon2id and bcrypt. */
   readonly verifiers?: readonly PasswordVerifier[]
   /** Told when a stored hash cannot be used, so that an operator learns why its owner cannot sign in. */
@@ -79,6 +85,12 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   const parameters = resolveArgon2Parameters(options)
   const verifiers = [argon2idVerifier, bcryptVerifier, ...(options.verifiers ?? [])]
   const admission = createAdmission({ clock, loopDelay, slots, maxQueued, maxQueuedPerNetwork })
+  const offTheLoop = <Result>(network: string, work: () => Promise<Result>): Promise<Result> =>
+    admission.run(network, async () => {
+      const result = await work()
+      if (options.yieldToLoop !== false) yieldToLoop()
+      return result
+    })
 
   // Made here and never published: a constant would tell who sees a dump or a profile which verifications were for nobody.
   let unmatchable: string | undefined
@@ -88,9 +100,9 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   }
 
   return {
-    hash: (password, network) => admission.run(network, () => hashArgon2id(bytesOf(password), parameters, random)),
+    hash: (password, network) => offTheLoop(network, () => hashArgon2id(bytesOf(password), parameters, random)),
     verify: (password, hash, network) =>
-      admission.run(network, async () => {
+      offTheLoop(network, async () => {
         const verifier = verifierOf(verifiers, hash)
         const inspection: HashInspection = verifier?.inspect(hash) ?? { ok: false, reason: 'unknown_scheme' }
         if (verifier === undefined || !inspection.ok) {
@@ -101,7 +113,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
         const matches = await verifier.verify(bytesOf(password), hash)
         return matches ? { ok: true, needsRehash: inspection.needsRehash(parameters) } : { ok: false }
       }),
-    verifyNothing: (password, network) => admission.run(network, () => workForNothing(password)),
+    verifyNothing: (password, network) => offTheLoop(network, () => workForNothing(password)),
     stats: admission.stats,
   }
 }
