@@ -75,9 +75,9 @@ function methodsIn(modules: readonly string[]): readonly string[] {
 
 // A few percent above what was measured when they were set. Whoever needs more says in the commit what it buys.
 const budgets = [
-  { storage: 'sqlite', line: `export { createSqliteStorage } from 'latchkey/sqlite'`, startKb: 78 },
-  { storage: 'postgres', line: `export { createPostgresStorage } from 'latchkey/postgres'`, startKb: 80 },
-  { storage: 'mysql', line: `export { createMysqlStorage } from 'latchkey/mysql'`, startKb: 79.5 },
+  { storage: 'sqlite', line: `export { createSqliteStorage } from 'latchkey/sqlite'`, startKb: 79.5 },
+  { storage: 'postgres', line: `export { createPostgresStorage } from 'latchkey/postgres'`, startKb: 82 },
+  { storage: 'mysql', line: `export { createMysqlStorage } from 'latchkey/mysql'`, startKb: 81 },
 ] as const
 const laterKb = 41
 

@@ -4,14 +4,14 @@ import type { Migration } from '../migration.ts'
  * A row whose indexed columns stay as they are is updated in its page, without a new entry in each of its indexes
  * (https://www.postgresql.org/docs/current/storage-hot.html).
  *
- * `looked_at` stands for `charged_at` where old budgets are looked for: a charge does not change it. Rows of code that does not know it
- * are looked at the next time. The oldest events are found by their ids, which are given in the order of time.
+ * `looked_at` stands for `charged_at` where old budgets are looked for: a charge does not change it. Rows that are
+ * there, and those of code that does not know it, are looked at by the next sweeps: a row written here would let charges wait.
+ * The oldest events are found by their ids, which are given in the order of time.
  */
 export const fewerIndexEntries: Migration = {
   name: '0003_fewer_index_entries',
   statements: [
     `ALTER TABLE {budget} ADD COLUMN looked_at BIGINT NOT NULL DEFAULT 0`,
-    `UPDATE {budget} SET looked_at = charged_at`,
     `DROP INDEX {budget}_charged_at`,
     `CREATE INDEX {budget}_looked_at ON {budget} (looked_at)`,
     `DROP INDEX {event}_occurred_at`,
