@@ -71,7 +71,7 @@ function makeDirectoryFor(filename: string): boolean {
       'storage_unavailable',
       `The SQLite database ${filename} cannot be made or written. Check that this user may write to the directory ${directory} ` +
         'and to the file, or name another place.',
-      { cause: error },
+      { cause: error, saysWhatToDo: true },
     )
   }
 }

@@ -43,10 +43,10 @@ export const sessionStatements: Readonly<Record<SessionStatement, Statement>> = 
   trimSessions: overSet({
     sqlite: `UPDATE {session} SET ${trimmed} WHERE id IN (SELECT id ${liveOfUser} LIMIT -1 OFFSET :keep)`,
     postgres: `UPDATE {session} SET ${trimmed} WHERE id IN (SELECT id ${liveOfUser} OFFSET :keep)`,
-    // MySQL updates no table that it reads in a subquery, unless through a derived table, and wants a LIMIT with its OFFSET.
+    // MySQL wants a LIMIT with its OFFSET, updates no table that it reads unless through a derived one, and for an IN reads all of it.
     mysql: `
-      UPDATE {session} SET ${trimmed}
-      WHERE id IN (SELECT id FROM (SELECT id ${liveOfUser} LIMIT 1000000 OFFSET :keep) oldest)`,
+      UPDATE {session} s JOIN (SELECT id ${liveOfUser} LIMIT 1000000 OFFSET :keep) oldest ON oldest.id = s.id
+      SET ${trimmed}`,
   }),
   rotateRefresh: guarded(`
     UPDATE {session}
