@@ -12,6 +12,8 @@ export interface Person {
 /** What operations of ours are given. */
 export interface Bench {
   readonly people: readonly Person[]
+  /** Addresses without an account, one for each person and asked as often: what earlier requests left behind is the same work for both. */
+  readonly strangers: readonly string[]
   /** A browser that nobody used yet, with an address of its own. */
   newBrowser(): Browser
   newEmail(): string

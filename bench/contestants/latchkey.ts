@@ -54,7 +54,7 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
   let visitors = 0
   const newBrowser = (): Browser =>
     createBrowser((request, remoteAddress) => auth.handle(request, { remoteAddress }), base, addressOf(++visitors))
-  const bench: Omit<Bench, 'people' | 'newPerson'> = {
+  const bench: Omit<Bench, 'people' | 'strangers' | 'newPerson'> = {
     newBrowser,
     newEmail: () => `person-${process.pid}-${++visitors}@example.com`,
     async withMail(to, send) {
@@ -67,7 +67,7 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     now,
   }
   const people = await inParallel(options.people ?? 200, signUpPerson)
-  const all: Bench = { ...bench, people, newPerson: signUpPerson }
+  const all: Bench = { ...bench, people, strangers: people.map(bench.newEmail), newPerson: signUpPerson }
 
   async function signUpPerson(): Promise<Person> {
     const email = bench.newEmail()
