@@ -83,7 +83,11 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     return { email, browser }
   }
 
-  const cookies = options.cookies ?? people.map(({ browser }) => browser.cookieHeader())
+  const cookies =
+    options.cookies ??
+    (options.sessions === undefined
+      ? people.map(({ browser }) => browser.cookieHeader())
+      : await openSessions(all, options.sessions))
   const checks = {
     'session-check': checkRequests({
       handle: (request, remoteAddress) => auth.handle(request, { remoteAddress }),

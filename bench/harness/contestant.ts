@@ -37,6 +37,8 @@ export interface ContestantOptions {
   readonly methods?: boolean
   /** People to sign up at first. */
   readonly people?: number
+  /** Sessions of theirs to open and to ask about. Default: one each. */
+  readonly sessions?: number
   /** Sessions to ask about, in place of people of its own: nodes of one database share the outbox, so one would wait for another's mails. */
   readonly cookies?: readonly string[]
   /** Bytes to answer with, for the bare servers. */
