@@ -1,7 +1,6 @@
-import { loadavg } from 'node:os'
 import { benchmarkNames, loadBenchmark, type BenchmarkName } from './benchmarks/list.ts'
 import type { Result, Run, Verdict } from './harness/benchmark.ts'
-import { describeMachine } from './harness/machine.ts'
+import { busyCores, describeMachine } from './harness/machine.ts'
 import { writePage } from './report/page.ts'
 import { readNewest, readResults, resultsFile, writeResults } from './report/results.ts'
 import { verdictsTable } from './report/verdicts-table.ts'
@@ -52,14 +51,21 @@ export async function bench(options: Options): Promise<number> {
 /** What one benchmark found, with what the page needs to show it. */
 async function measure(name: BenchmarkName, run: Run): Promise<(Result & Entry) | undefined> {
   const benchmark = await loadBenchmark(name)
+  const othersCores = await busyCores(500)
   const startedAt = Date.now()
   const { rounds, roundMs } = run
-  const load = loadavg()[0] ?? 0
   say(`\n▸ ${name}: ${benchmark.title}`)
   try {
     const result = await benchmark.run(run)
     say(`  done in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
-    return { title: benchmark.title, measuredAt: new Date(startedAt).toISOString(), rounds, roundMs, load, ...result }
+    return {
+      title: benchmark.title,
+      measuredAt: new Date(startedAt).toISOString(),
+      rounds,
+      roundMs,
+      othersCores,
+      ...result,
+    }
   } catch (error) {
     say(`  ✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return undefined
@@ -71,8 +77,8 @@ export interface Entry {
   readonly measuredAt: string
   readonly rounds: number
   readonly roundMs: number
-  /** Load average of the machine when it began: what others were doing. */
-  readonly load: number
+  /** Cores that others kept busy in the half second before it began. */
+  readonly othersCores: number
 }
 
 function pace(quick: boolean): Omit<Run, 'servers' | 'say'> {

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Machine {
   readonly processor: string
@@ -34,4 +35,13 @@ async function installedVersions(): Promise<Readonly<Record<string, string>>> {
     if (text !== undefined) versions[name] = (JSON.parse(text) as { version: string }).version
   }
   return versions
+}
+
+/** How many cores are at work over so long a time in which this process does nothing. */
+export async function busyCores(overMs: number): Promise<number> {
+  const spentMs = (): number =>
+    cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
+  const [before, startedAt] = [spentMs(), performance.now()]
+  await sleep(overMs)
+  return (spentMs() - before) / (performance.now() - startedAt)
 }

@@ -6,6 +6,7 @@ import { notMeasured, number } from '../harness/verdict.ts'
 import type { Entry } from '../main.ts'
 import { barPlot } from './plot.ts'
 import { findings } from './findings.ts'
+import { inShort } from './in-short.ts'
 import type { Results } from './results.ts'
 import { markdownTable, verdictsTable } from './verdicts-table.ts'
 
@@ -50,9 +51,11 @@ ends the benchmark. Latchkey runs in its default configuration, with its limits,
 user is lifted, because the peer has none. better-auth gets SQLite in WAL mode with the same durability, its rate limiter off and only the
 plug-ins that an operation needs. “Hash stubbed” means that verifying a password costs nothing, for both sides: it shows the engine.
 
+${busyRun(entries)}${inShort(verdicts)}
+
 ## The bars
 
-${busyRun(entries)}${count(true)} met, ${count(false)} missed, ${count(null)} not measured.
+${count(true)} met, ${count(false)} missed, ${count(null)} not measured.
 
 ${verdictsTable(verdicts, 'markdown')}
 
@@ -88,18 +91,20 @@ function section(name: string, entry: Result & Entry): string {
 
 /** A run on a machine that others use says what is measured and where time goes, not whether a bar is met. */
 function busyRun(entries: readonly Entry[]): string {
-  const most = Math.max(...entries.map(({ load }) => load))
+  const most = Math.max(...entries.map(({ othersCores }) => othersCores))
   if (most <= busyAbove) return ''
-  return `**Not to be judged by: the machine was busy with other work (load average up to ${number(most)}), as the spreads show. Ratios by CPU time suffer
-least. To be measured again on a machine that has nothing else to do.**\n\n`
+  return `**Not to be judged by: others kept up to ${number(most)} cores of the machine busy, as the spreads show. Ratios by CPU time suffer least. To be
+measured again on a machine that has nothing else to do.**\n\n`
 }
 
-/** Load that the benchmarks themselves leave behind is less. */
-const busyAbove = 3
+/** What an idle system does for itself is less. */
+const busyAbove = 0.4
 
-/** Other work on the machine spoils wall-clock figures, and 99th percentiles most. The run's own benchmarks leave a load behind, too. */
-function busy({ load }: Entry): string {
-  return load > busyAbove ? ` **The machine was busy (load average ${number(load)}): do not judge by these.**` : ''
+/** Other work on the machine spoils wall-clock figures, and 99th percentiles most. */
+function busy({ othersCores }: Entry): string {
+  return othersCores > busyAbove
+    ? ` **Others kept ${number(othersCores)} cores of the machine busy: do not judge by these.**`
+    : ''
 }
 
 function plot(file: string, work: string, rows: readonly Measurement[]): readonly string[] {
