@@ -42,6 +42,8 @@ export async function openSqliteDatabase({ filename, busyTimeoutMs }: SqliteData
     if (isNew) chmodSync(filename, 0o600)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
+    // What a savepoint may have to put back: a group of commits has more of it than SQLite keeps in memory by itself.
+    database.pragma('temp_store = MEMORY')
     prepareConnection(database, busyTimeoutMs)
     return database
   } catch (error) {
