@@ -6,6 +6,7 @@ import { compare } from '../harness/verdict.ts'
 
 const works = {
   'sign-up': 'sign-up',
+  'sign-up-proved': 'sign-up until the address is proved',
   'sign-out': 'sign-out',
   'magic-link': 'magic link, asked for, mailed and used',
   'email-code': 'e-mail code, asked for, mailed and given',
@@ -47,7 +48,7 @@ export const flows: Benchmark = {
 }
 
 const notes = [
-  'Sign-up of ours is two requests and a mail: the account exists once the address is proved. The peer’s is one request and proves nothing.',
+  'Sign-up of ours is two requests and a mail: the account exists once the address is proved. The peer’s is one request and proves nothing; “until the address is proved” has it mail a code and take it back as well.',
   'The mail of ours goes through the outbox: a row in the commit, a lease, the transport, a receipt. The peer calls its transport in the request.',
   'Refresh: ours turns a refresh token and signs an access token; the peer renews the session’s expiry in its row.',
 ]

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { redisStorage } from '@better-auth/redis-storage'
-import { betterAuth, type BetterAuthOptions } from 'better-auth'
+import { betterAuth, type BetterAuthOptions, type BetterAuthPlugin } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import { emailOTP, magicLink, twoFactor } from 'better-auth/plugins'
@@ -33,6 +33,8 @@ export interface PeerBench {
   newEmail(): string
   /** Every address counts as proved. */
   markVerified(): Promise<void>
+  /** The same database, configured so that a sign-up mails a code that proves the address. */
+  newProvingBrowser(): Browser
   /** The same database, configured so that every check renews the session. */
   refreshing(browser: Browser): Browser
 }
@@ -58,18 +60,15 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     session,
     ...(redis === undefined ? {} : { secondaryStorage: redisStorage({ client: redis as never, keyPrefix }) }),
     ...(options['limits'] === true ? { advanced: { ipAddress: { ipAddressHeaders: ['x-client-address'] } } } : {}),
-    plugins:
-      options.methods === true
-        ? [
-            magicLink({ sendMagicLink: async ({ email, url }) => mails.deliver(email, url) }),
-            emailOTP({ sendVerificationOTP: async ({ email, otp }) => mails.deliver(email, otp) }),
-            twoFactor(),
-          ]
-        : [],
+    plugins: options.methods === true ? plugins(mails) : [],
   }
   const { runMigrations } = await getMigrations(configuration)
   await runMigrations()
   const auth = betterAuth(configuration)
+  const proving =
+    options.methods === true
+      ? betterAuth({ ...configuration, plugins: plugins(mails, { sendVerificationOnSignUp: true }) })
+      : auth
   const renewing = betterAuth({ ...configuration, session: { ...session, updateAge: 0 } })
   let visitors = 0
   const browserOf = (handler: typeof auth.handler): Browser =>
@@ -101,6 +100,7 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
     newEmail,
     markVerified,
     newBrowser: () => browserOf(auth.handler),
+    newProvingBrowser: () => browserOf(proving.handler),
     refreshing(browser) {
       const own = browserOf(renewing.handler)
       for (const [name, value] of browser.cookies) own.cookies.set(name, value)
@@ -134,6 +134,14 @@ export async function create(options: ContestantOptions): Promise<Contestant & R
       await database.drop()
     },
   }
+}
+
+function plugins(mails: Mails, code: { readonly sendVerificationOnSignUp?: boolean } = {}): BetterAuthPlugin[] {
+  return [
+    magicLink({ sendMagicLink: async ({ email, url }) => mails.deliver(email, url) }),
+    emailOTP({ ...code, sendVerificationOTP: async ({ email, otp }) => mails.deliver(email, otp) }),
+    twoFactor(),
+  ]
 }
 
 /** `default` is its own scrypt; everything else the hasher that ours has too. */
