@@ -1,5 +1,5 @@
 import type { Benchmark, Measurement, Run, Verdict } from '../harness/benchmark.ts'
-import { authJs, betterAuthOn, limitOf, oursOn, withField } from '../harness/field.ts'
+import { authJs, betterAuthOn, limitOf, oursOn, scryptOf, withField } from '../harness/field.ts'
 import { interleave, measured } from '../harness/interleave.ts'
 import { profileMissed } from '../harness/profile-missed.ts'
 import { compare } from '../harness/verdict.ts'
@@ -78,8 +78,8 @@ async function hashedRun(run: Run): Promise<{ measurements: readonly Measurement
     oursOn('postgres', few),
     limitOf(pool, 'hash-pool'),
     betterAuthOn('sqlite', few),
-    { ...betterAuthOn('sqlite', { ...few, hasher: 'default' }), label: 'better-auth, SQLite, default hasher (scrypt)' },
-    authJs(few),
+    // Slow, and judged by no bar.
+    ...(run.quick ? [] : [scryptOf(few), authJs(few)]),
   ]
   return withField(run, entrants, async (field) => {
     const work = hashed

@@ -8,20 +8,26 @@ export interface Entrant {
   readonly options: ContestantOptions
 }
 
-/** Starts all whose servers are there, runs the work, and ends them whatever happens. */
+/** Starts all whose servers are there, side by side, runs the work, and ends them whatever happens. */
 export async function withField<Made>(
   run: Run,
   entrants: readonly Entrant[],
   work: (field: readonly ContestantProcess[]) => Promise<Made>,
 ): Promise<Made> {
-  const field: ContestantProcess[] = []
+  const present = entrants.filter(
+    ({ options: { database, redis } }) =>
+      (database !== 'postgres' || run.servers.postgres) &&
+      (database !== 'mysql' || run.servers.mysql) &&
+      (redis !== true || run.servers.redis),
+  )
+  const started = await Promise.all(
+    present.map(({ label, name, options }) =>
+      startContestant(label, name, { people: run.people, ...options }).catch((error: unknown) => ({ error })),
+    ),
+  )
+  const field = started.flatMap((one) => ('error' in one ? [] : [one]))
   try {
-    for (const { label, name, options } of entrants) {
-      if (options.database === 'postgres' && !run.servers.postgres) continue
-      if (options.database === 'mysql' && !run.servers.mysql) continue
-      if (options.redis === true && !run.servers.redis) continue
-      field.push(await startContestant(label, name, { people: run.people, ...options }))
-    }
+    for (const one of started) if ('error' in one) throw one.error
     return await work(field)
   } finally {
     await Promise.all(field.map((contestant) => contestant.close()))
@@ -40,6 +46,12 @@ export function betterAuthOn(database: 'sqlite' | 'postgres', options: Contestan
     name: 'better-auth',
     options: { ...options, database },
   }
+}
+
+/** The peer as it hashes by itself. */
+export function scryptOf(options: ContestantOptions): Entrant {
+  const peer = betterAuthOn('sqlite', { ...options, hasher: 'default' })
+  return { ...peer, label: `${peer.label}, default hasher (scrypt)` }
 }
 
 export function authJs(options: ContestantOptions = {}): Entrant {
