@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import pg from 'pg'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { databaseFaultCases, expectFault, textOf } from '../../../../../test/databases/fault-cases.ts'
 import { createProxiedPostgres } from '../../../../../test/databases/proxied.ts'
 import { createPostgresDatabase, postgresIsThere } from '../../../../../test/databases/servers.ts'
@@ -53,6 +53,22 @@ describe.skipIf(!postgresIsThere)('postgres faults', () => {
       expect(charges.filter(({ ok }) => ok)).toHaveLength(3)
       await storage.close()
       expect((await pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    }
+  })
+
+  it('holds nothing back in an application’s test that holds back all timers', async () => {
+    const subject = await createProxiedPostgres()
+    cleanUps.push(() => subject.cleanUp())
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    for (let count = 0; count < 3; count++) {
+      const [first, second] = [anEvent(), anEvent()]
+      const commits = [first, second].map((event) => subject.storage.commit([{ kind: 'appendEvent', event }], noon))
+      expect(await Promise.all(commits)).toEqual([
+        { ok: true, changed: [1] },
+        { ok: true, changed: [1] },
+      ])
+      expect(await subject.storage.hasEvent(first.id)).toBe(true)
     }
   })
 

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { sharedRound } from '../../../platform/timers.ts'
 import { asArrays, isIntegerType } from './column-types.ts'
 import type { PostgresConnection, PostgresQuery, PostgresResult } from './driver.ts'
 import { isLostGuard, isStalePreparation, postgresFault } from './faults.ts'
@@ -56,7 +57,9 @@ export function createSend({ Client, Query }: typeof pg): Send {
       // What `pg` calls; it lets no other kind of query than its own through a pipeline.
       const query = Object.assign(new Query(''), {
         callback(error?: unknown) {
-          resolve(error === undefined ? { ok: true, results } : failedFlight(results.length, error))
+          const flight: Flight = error === undefined ? { ok: true, results } : failedFlight(results.length, error)
+          // Together with what other connections answered by now.
+          void sharedRound().then(() => resolve(flight))
         },
         submit(connection: WireConnection) {
           prepared = preparedOn.get(connection) ?? prepared
