@@ -16,7 +16,7 @@ export interface Step {
   readonly statement: StatementName
   readonly values: SqlParameters
   readonly follows?: true
-  /** Does nothing unless the steps before it touched something: skipped where each statement is a journey of its own. */
+  /** Does nothing unless the step before it touched something, and is skipped then. PostgreSQL has both in one statement. */
   readonly ifTouched?: true
 }
 

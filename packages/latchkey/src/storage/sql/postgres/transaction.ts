@@ -39,7 +39,9 @@ export async function tryCommit(
 ): Promise<Attempt<CommitResult>> {
   const plan: PlannedQuery[] = []
   for (const { write, index } of inLockOrder(writes)) {
-    for (const { statement, values, follows } of planWrite(write, now)) {
+    for (const { statement, values, follows, ifTouched } of planWrite(write, now)) {
+      // The step before did it, if it touched anything.
+      if (ifTouched === true) continue
       const query = ports.prepare(statement, values)
       plan.push({ kind: write.kind, index, counts: follows !== true, query })
     }

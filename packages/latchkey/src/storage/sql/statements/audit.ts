@@ -43,7 +43,7 @@ export const auditStatements: Readonly<Record<AuditStatement, Statement>> = {
     postgres: appendChangeOfSession(':now::bigint'),
     mysql: appendChangeOfSession(':now'),
   }),
-  // Runs after `trimSessions`, in the same commit.
+  // Runs after `trimSessions`, in the same commit; on PostgreSQL as a part of it.
   appendChangesOfTrimmed: overSet(`
     INSERT INTO {change} (user_id, session_id, occurred_at)
     SELECT s.user_id, s.id, s.revoked_at FROM {session} s

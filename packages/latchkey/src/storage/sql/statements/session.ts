@@ -42,7 +42,11 @@ export const sessionStatements: Readonly<Record<SessionStatement, Statement>> = 
   }),
   trimSessions: overSet({
     sqlite: `UPDATE {session} SET ${trimmed} WHERE id IN (SELECT id ${liveOfUser} LIMIT -1 OFFSET :keep)`,
-    postgres: `UPDATE {session} SET ${trimmed} WHERE id IN (SELECT id ${liveOfUser} OFFSET :keep)`,
+    // With what follows from it, `appendChangesOfTrimmed`.
+    postgres: `
+      WITH trimmed AS (
+        UPDATE {session} SET ${trimmed} WHERE id IN (SELECT id ${liveOfUser} OFFSET :keep) RETURNING user_id, id, revoked_at)
+      INSERT INTO {change} (user_id, session_id, occurred_at) SELECT user_id, id, revoked_at FROM trimmed`,
     // MySQL wants a LIMIT with its OFFSET, updates no table that it reads unless through a derived one, and for an IN reads all of it.
     mysql: `
       UPDATE {session} s JOIN (SELECT id ${liveOfUser} LIMIT 1000000 OFFSET :keep) oldest ON oldest.id = s.id
