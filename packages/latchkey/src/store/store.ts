@@ -113,7 +113,7 @@ export interface Queries {
   /** The one of highest sequence among the changes made before `at`: where a reader of the feed begins. */
   lastChangeBefore(at: number): Promise<Change | undefined>
 
-  /** Queued messages whose time has come, oldest first. */
+  /** Queued messages whose time has come, those first that have been due longest. */
   dueMessages(now: number, limit: number): Promise<readonly Message[]>
   /** Newest first. */
   listMessages(request: PageRequest & { readonly status?: MessageStatus }): Promise<Page<Message>>

@@ -66,12 +66,14 @@ export function outboxCases({ describe, it }: Group): void {
   })
 
   describe('dueMessages', () => {
-    it('lists queued messages whose time has come, oldest first, up to the limit', async (storage) => {
+    it('lists queued messages whose time has come, longest due first, up to the limit', async (storage) => {
       // Long before every other case, so that the messages of those are not due.
       const early = noon - 1_000 * minuteMs
+      const triedAgain = await queued(storage, { nextAttemptAt: early, attempts: 1 })
       const due = [
         await queued(storage, { nextAttemptAt: early - 2 }),
         await queued(storage, { nextAttemptAt: early - 1 }),
+        triedAgain,
         await queued(storage, { nextAttemptAt: early }),
       ] as const
       await queued(storage, { nextAttemptAt: early + 1 })

@@ -22,12 +22,12 @@ export function retentionCases({ describe, it }: Group): void {
       deepEqual(await storage.findChallenge(spent.id), spent)
     })
 
-    it('removes sessions by their end or revocation', async (storage) => {
+    it('removes sessions by their revocation, else by their end', async (storage) => {
       const user = aUser()
       const ended = aSession(user, { expiresAt: before - 1 })
       const revoked = aSession(user, { revokedAt: before - 1, revokedReason: 'signed_out' })
       const live = aSession(user, { expiresAt: before })
-      const justRevoked = aSession(user, { revokedAt: before, revokedReason: 'signed_out' })
+      const justRevoked = aSession(user, { revokedAt: before, revokedReason: 'signed_out', expiresAt: before - 1 })
       await commit(storage, [
         { kind: 'createUser', user },
         ...[ended, revoked, live, justRevoked].map((session) => ({ kind: 'openSession', session }) as const),

@@ -73,7 +73,10 @@ export function createQueries(tables: Tables, clock: Clock): Queries {
     lastChangeBefore: (before) => soon.then(() => changes.all(({ at }) => at < before).at(-1)),
 
     dueMessages: (now, limit) =>
-      soon.then(() => messages.all((row) => row.status === 'queued' && row.nextAttemptAt <= now).slice(0, limit)),
+      soon.then(() => {
+        const due = messages.all((row) => row.status === 'queued' && row.nextAttemptAt <= now)
+        return due.toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt).slice(0, limit)
+      }),
     listMessages: ({ status, ...request }) =>
       soon.then(() => {
         const wanted = messages.all((message) => status === undefined || message.status === status)

@@ -8,7 +8,7 @@ export function removeExpired(tables: Tables, { what, before, limit }: WriteOf<'
     case 'challenges':
       return removeFirst(tables.challenges, limit, ({ expiresAt }) => ended(expiresAt))
     case 'sessions':
-      return removeFirst(tables.sessions, limit, ({ expiresAt, revokedAt }) => ended(expiresAt) || ended(revokedAt))
+      return removeFirst(tables.sessions, limit, ({ expiresAt, revokedAt }) => ended(revokedAt ?? expiresAt))
     case 'devices':
       return removeFirst(tables.devices, limit, ({ expiresAt }) => ended(expiresAt))
     case 'messages':

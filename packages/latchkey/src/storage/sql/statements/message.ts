@@ -29,7 +29,9 @@ export const messageStatements: Readonly<Record<MessageStatement, Statement>> = 
     UPDATE {message} SET next_attempt_at = :now
     WHERE id = :id AND status = 'queued' AND not_after > :now AND (lease_token IS NULL OR next_attempt_at <= :now)`),
 
-  dueMessages: rows(`${select} WHERE m.status = 'queued' AND m.next_attempt_at <= :now ORDER BY m.id LIMIT :limit`),
+  // In the order of the index: by id, all that are due would be read for each look, or all that were ever sent.
+  dueMessages: rows(`
+    ${select} WHERE m.status = 'queued' AND m.next_attempt_at <= :now ORDER BY m.next_attempt_at, m.id LIMIT :limit`),
   listMessages: rows(`${select} WHERE m.id < :before ORDER BY m.id DESC LIMIT :limit`),
   listMessagesOfStatus: rows(`${select} WHERE m.status = :status AND m.id < :before ORDER BY m.id DESC LIMIT :limit`),
   findMessage: rows(`${select} WHERE m.id = :id`),

@@ -3,19 +3,19 @@ import { overSet, rows, type Statement } from '../statement.ts'
 
 export type RetentionStatement = `remove_${Expirable}` | 'putOffBudgets' | 'counts' | 'databaseNow'
 
-/** Oldest first where an index gives that order for nothing. */
+/** Oldest first, in the order of an index. */
 function removal(removed: {
   readonly from: string
   readonly key: string
   readonly where: string
-  readonly by?: string
+  readonly by: string
   /** Instead of `where` and `by` on SQLite: what has to be removed, from behind FROM on. */
   readonly onSqlite?: string
   /** The whole statement there. */
   readonly onPostgres?: string
 }): Statement {
   const { from, key, where } = removed
-  const first = `${removed.by === undefined ? '' : `ORDER BY ${removed.by}`} LIMIT :limit`
+  const first = `ORDER BY ${removed.by} LIMIT :limit`
   return overSet({
     sqlite: `
       DELETE FROM {${from}}
@@ -29,9 +29,33 @@ function removal(removed: {
   })
 }
 
+/** Removes what `found` selects. On MySQL through a join: for an IN it reads the whole table. */
+function removalOf(from: string, key: string, found: (skipLocked: string) => string): Statement {
+  const remove = `DELETE FROM {${from}} WHERE ${key} IN`
+  return overSet({
+    sqlite: `${remove} (${found('')})`,
+    postgres: `${remove} (${found('FOR UPDATE SKIP LOCKED')})`,
+    mysql: `DELETE r FROM {${from}} r JOIN (${found('')}) found ON found.${key} = r.${key}`,
+  })
+}
+
+/** Of a log whose keys are given in the order of time: a look at its first rows, so that it is not read to the end when none is old enough. */
+function removalFromLog(from: string, key: string): Statement {
+  const first = `SELECT ${key}, occurred_at FROM {${from}} ORDER BY ${key} LIMIT :limit`
+  return removalOf(from, key, () => `SELECT ${key} FROM (${first}) oldest WHERE occurred_at < :before`)
+}
+
 export const retentionStatements: Readonly<Record<RetentionStatement, Statement>> = {
   remove_challenges: removal({ from: 'challenge', key: 'id', where: 'expires_at < :before', by: 'expires_at' }),
-  remove_sessions: removal({ from: 'session', key: 'id', where: '(expires_at < :before OR revoked_at < :before)' }),
+  // Each kind by its own index: for an OR, MySQL collects all that are over before it removes the first.
+  remove_sessions: removalOf('session', 'id', (skipLocked) => {
+    const first = (isOver: string, by: string): string =>
+      `SELECT id FROM {session} WHERE ${isOver} ORDER BY ${by} LIMIT :limit ${skipLocked}`
+    return `
+      SELECT id FROM (${first('revoked_at < :before', 'revoked_at')}) revoked
+      UNION SELECT id FROM (${first('revoked_at IS NULL AND expires_at < :before', 'expires_at')}) expired
+      LIMIT :limit`
+  }),
   remove_devices: removal({ from: 'device', key: 'id', where: 'expires_at < :before', by: 'expires_at' }),
   remove_messages: removal({ from: 'message', key: 'id', where: 'settled_at < :before', by: 'settled_at' }),
   remove_budgets: removal({
@@ -60,26 +84,14 @@ export const retentionStatements: Readonly<Record<RetentionStatement, Statement>
     WHERE budget_key IN (
       SELECT budget_key FROM {budget} WHERE looked_at < :before AND charged_at >= :before LIMIT 10 * :limit
     )`),
-  remove_changes: removal({ from: 'change', key: 'sequence', where: 'occurred_at < :before', by: 'sequence' }),
+  remove_changes: removalFromLog('change', 'sequence'),
   'remove_signing-keys': removal({
     from: 'signing_key',
     key: 'kid',
     where: `state = 'previous' AND retired_at < :before`,
     by: 'retired_at',
   }),
-  remove_events: removal({
-    from: 'event',
-    key: 'id',
-    where: 'occurred_at < :before',
-    by: 'occurred_at',
-    // Ids are given in the order of time.
-    onSqlite: '(SELECT id, occurred_at FROM {event} ORDER BY id LIMIT :limit) WHERE occurred_at < :before',
-    onPostgres: `
-      DELETE FROM {event}
-      WHERE id IN (
-        SELECT id FROM (SELECT id, occurred_at FROM {event} ORDER BY id LIMIT :limit) oldest WHERE occurred_at < :before
-      )`,
-  }),
+  remove_events: removalFromLog('event', 'id'),
 
   counts: rows(`
     SELECT (SELECT count(*) FROM {user}),
