@@ -1,7 +1,7 @@
 import { secondMs } from '../../platform/clock.ts'
 import type { WriteOf } from '../../store/writes.ts'
 import type { BudgetCharge } from '../../throttle/budget.ts'
-import { stampLength } from './limit-scripts.ts'
+import { chargeValues, stampLength } from './limit-scripts.ts'
 import type { WatchedConnection } from './watched-connection.ts'
 
 type Refund = Omit<WriteOf<'refundBudget'>, 'kind'>
@@ -23,8 +23,8 @@ export function createRedisBudgets(connection: WatchedConnection, prefix: string
 
   return {
     async charge(budgets, now) {
-      const values = budgets.flatMap(({ limit, windowMs }) => [String(limit), String(windowMs)])
-      const answer = await connection.use((redis) => redis.charge(keysOf(budgets), [stampOf(now), ...values]))
+      const values = [stampOf(now), ...budgets.flatMap(chargeValues)]
+      const answer = await connection.use((redis) => redis.charge(keysOf(budgets), values))
       if (answer === undefined) return undefined
       if (!Array.isArray(answer)) return { ok: true }
       const [index, waitMs] = answer.map(Number)

@@ -52,6 +52,31 @@ describe.skipIf(!redisIsThere)('limits in a real redis', () => {
       ok(Number(expiresInMs) > minuteMs && Number(expiresInMs) <= 2 * minuteMs, `expires in ${String(expiresInMs)} ms`)
     })
 
+    it('keeps a few charges more than its limit, never all of them, and none of it for ever', async (storage, {
+      prefix,
+    }) => {
+      const charged = budget(3)
+      const held = (command: string) => withRedis((send) => send(command, prefix + charged.key))
+      let longest = 0
+      for (let second = 0; second < 40 * 20; second += 20) {
+        const now = noon + second * 1_000
+        await charge(storage, [charged], now)
+        if (second >= 40) await refuses(storage, [charged], now + 19_999, { retryAfterSeconds: 1 })
+        longest = Math.max(longest, String(await held('GET')).length)
+        ok(Number(await held('PTTL')) > minuteMs, `kept after ${second} seconds`)
+      }
+      ok(longest <= (3 + 16) * 13, `${longest} characters`)
+    })
+
+    it('counts what was charged before one that is given back, for a node whose clock is behind', async (storage) => {
+      const charged = budget(2)
+      for (const at of [noon, noon + 30_000, noon + 60_000]) await charge(storage, [charged], at)
+      await commit(storage, [{ kind: 'refundBudget', key: charged.key, at: noon + 60_000 }])
+      await refuses(storage, [charged], noon + 59_000, { retryAfterSeconds: 1 })
+      await charge(storage, [charged], noon + 60_000)
+      await refuses(storage, [charged], noon + 60_000, { retryAfterSeconds: 30 })
+    })
+
     it('is given back with a commit that won, and stays charged with one that lost', async (storage) => {
       const charged = budget(1)
       const challenge = aChallenge()
