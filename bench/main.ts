@@ -78,7 +78,7 @@ export interface Entry {
   readonly rounds: number
   readonly roundMs: number
   /** Cores that others kept busy in the half second before it began. */
-  readonly othersCores: number
+  readonly othersCores?: number
 }
 
 function pace(quick: boolean): Omit<Run, 'servers' | 'say'> {

@@ -91,7 +91,7 @@ function section(name: string, entry: Result & Entry): string {
 
 /** A run on a machine that others use says what is measured and where time goes, not whether a bar is met. */
 function busyRun(entries: readonly Entry[]): string {
-  const most = Math.max(...entries.map(({ othersCores }) => othersCores))
+  const most = Math.max(...entries.map(({ othersCores = 0 }) => othersCores))
   if (most <= busyAbove) return ''
   return `**Not to be judged by: others kept up to ${number(most)} cores of the machine busy, as the spreads show. Ratios by CPU time suffer least. To be
 measured again on a machine that has nothing else to do.**\n\n`
@@ -101,7 +101,7 @@ measured again on a machine that has nothing else to do.**\n\n`
 const busyAbove = 0.4
 
 /** Other work on the machine spoils wall-clock figures, and 99th percentiles most. */
-function busy({ othersCores }: Entry): string {
+function busy({ othersCores = 0 }: Entry): string {
   return othersCores > busyAbove
     ? ` **Others kept ${number(othersCores)} cores of the machine busy: do not judge by these.**`
     : ''
