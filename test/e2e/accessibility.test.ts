@@ -220,7 +220,8 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
   async function inspect(page: Page, name: string, colorScheme: string): Promise<void> {
     // Appearing elements are half transparent for a moment, which is no contrast to judge.
     await page.evaluate(() =>
-      Promise.all(
+      // One whose element is gone is aborted.
+      Promise.allSettled(
         document
           .getAnimations()
           // A spinner never ends.
