@@ -227,7 +227,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium for everybody
           // A spinner never ends.
           .filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity)
           .map((animation) => animation.finished),
-      ),
+      ).then(() => undefined),
     )
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
