@@ -82,7 +82,7 @@ export interface Entry {
 }
 
 function pace(quick: boolean): Omit<Run, 'servers' | 'say'> {
-  return quick ? { quick, rounds: 2, roundMs: 40, people: 8 } : { quick, rounds: 5, roundMs: 700, people: 200 }
+  return quick ? { quick, rounds: 1, roundMs: 40, people: 8 } : { quick, rounds: 5, roundMs: 700, people: 200 }
 }
 
 export interface Options {
